@@ -1,0 +1,365 @@
+"""The scenario: one TOML file that says which inputs, rules and limits make a plan.
+
+Every key has its unit in its name and a default; unknown keys are refused with the nearest name;
+``base = "other.toml"`` inherits and overrides.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from metro_gis.doctrine import Doctrine, Pattern, RiskClass
+from metro_gis.errors import Fault, ScenarioError, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+SIZE_LIMIT_BYTES = 1_000_000
+BASE_DEPTH_LIMIT = 10
+
+DEFAULT_SPEEDS_KPH: dict[str, float] = {
+    "motorway": 80.0,
+    "trunk": 50.0,
+    "primary": 45.0,
+    "secondary": 40.0,
+    "tertiary": 35.0,
+    "unclassified": 30.0,
+    "residential": 25.0,
+    "living_street": 15.0,
+    "service": 15.0,
+    "track": 12.0,
+    "unknown": 25.0,
+}
+"""Speeds by road class in km/h, for edges without a plausible tag."""
+
+Minutes = Annotated[float, Field(gt=0, le=1440, allow_inf_nan=False)]
+Stations = Annotated[int, Field(ge=1, le=1000)]
+Officers = Annotated[int, Field(ge=1, le=1000)]
+SpeedKph = Annotated[float, Field(gt=0, le=130, allow_inf_nan=False)]
+Constant = str | int | float
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Join(_Table):
+    """Columns taken from the polygon that holds a point."""
+
+    file: str
+    columns: dict[str, str] = Field(min_length=1)
+
+
+class TableInput(_Table):
+    """A table of stations or posts, and how its columns map to ours."""
+
+    file: str
+    layer: str | None = None
+    columns: dict[str, str] = {}
+    values: dict[str, Constant] = {}
+    join: Join | None = None
+
+
+class RoadsInput(_Table):
+    """The road graph."""
+
+    file: str = "data/roads.graphml"
+
+
+class Inputs(_Table):
+    """Which files a plan is made from."""
+
+    roads: RoadsInput = RoadsInput()
+    stations: TableInput = TableInput(file="data/stations.csv")
+    posts: TableInput = TableInput(file="data/posts.csv")
+
+
+class Limits(_Table):
+    """Travel-time limits in minutes."""
+
+    deploy_minutes: Minutes = 30.0
+    beat_minutes: Minutes = 8.0
+
+
+class Beats(_Table):
+    """How stations are grouped into beats."""
+
+    border: Literal["kecamatan", "kelurahan", "none"] = "kecamatan"
+    mix: bool = False
+    kelurahan_penalty_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 2.0
+    team_minutes: Annotated[float, Field(ge=0, le=1440, allow_inf_nan=False)] = 30.0
+
+    @model_validator(mode="after")
+    def _in_tenths(self) -> Self:
+        for name in ("kelurahan_penalty_minutes", "team_minutes"):
+            tenths = getattr(self, name) * 10
+            if not math.isclose(tenths, round(tenths), abs_tol=1e-9):
+                message = f"{name} must be a multiple of 0.1 minutes"
+                raise ValueError(message)
+        return self
+
+
+class LadderPattern(_Table):
+    """Pattern of class *low*: a ladder of stations per team."""
+
+    officers: Officers = 2
+    ladder: Annotated[list[Stations], Field(min_length=1, max_length=50)] = [
+        4, 5, 6, 8, 10, 12, 16, 20,
+    ]  # fmt: skip
+    linmas: Annotated[int, Field(ge=0, le=100)] = 2
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if any(a >= b for a, b in zip(self.ladder, self.ladder[1:], strict=False)):
+            message = "the rungs of a ladder must rise"
+            raise ValueError(message)
+        return self
+
+
+class FixedPattern(_Table):
+    """Pattern of a class without a ladder."""
+
+    officers: Officers = 2
+    stations: Stations = 1
+    linmas: Annotated[int, Field(ge=0, le=100)] = 2
+
+
+class Patterns(_Table):
+    """Guard pattern of every risk class."""
+
+    low: LadderPattern = LadderPattern()
+    elevated: FixedPattern = FixedPattern(stations=2)
+    high: FixedPattern = FixedPattern()
+    special: FixedPattern = FixedPattern()
+
+
+class Travel(_Table):
+    """How travel minutes are computed from the road graph."""
+
+    snap_limit_m: Annotated[float, Field(gt=0, le=5000, allow_inf_nan=False)] = 300.0
+    access_kph: Annotated[float, Field(ge=0.5, le=50, allow_inf_nan=False)] = 5.0
+    factor: Annotated[float, Field(ge=0.05, le=5, allow_inf_nan=False)] = 1.0
+    speeds_kph: dict[str, SpeedKph] = {}
+
+    @model_validator(mode="after")
+    def _known_classes(self) -> Self:
+        for name in self.speeds_kph:
+            if name not in DEFAULT_SPEEDS_KPH:
+                near = difflib.get_close_matches(name, DEFAULT_SPEEDS_KPH, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                message = f"no road class {name!r}{hint} Known: {', '.join(DEFAULT_SPEEDS_KPH)}"
+                raise ValueError(message)
+        return self
+
+    @property
+    def speeds(self) -> dict[str, float]:
+        """Speed of every road class in km/h, with the scenario's own ones laid over."""
+        own = {name: float(speed) for name, speed in self.speeds_kph.items()}
+        return DEFAULT_SPEEDS_KPH | own
+
+
+class Reserve(_Table):
+    """Room for what later versions say about reserves."""
+
+
+class Solver(_Table):
+    """When to stop, and how to be repeatable."""
+
+    time_limit_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60.0
+    gap: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.001
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    processes: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class Scenario(_Table):
+    """A whole scenario, every default filled in."""
+
+    stem: str = "default"
+    title: str = ""
+    inputs: Inputs = Inputs()
+    limits: Limits = Limits()
+    beats: Beats = Beats()
+    patterns: Patterns = Patterns()
+    travel: Travel = Travel()
+    reserve: Reserve = Reserve()
+    solver: Solver = Solver()
+    officers: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+    @property
+    def doctrine(self) -> Doctrine:
+        """The guard patterns as the optimizer reads them."""
+        low = self.patterns.low
+        fixed = {
+            RiskClass.ELEVATED: self.patterns.elevated,
+            RiskClass.HIGH: self.patterns.high,
+            RiskClass.SPECIAL: self.patterns.special,
+        }
+        return Doctrine(
+            {RiskClass.LOW: Pattern(low.officers, tuple(low.ladder), low.linmas)}
+            | {
+                cls: Pattern(one.officers, (one.stations,), one.linmas)
+                for cls, one in fixed.items()
+            }
+        )
+
+    def replace(self, **changes: Any) -> Scenario:  # noqa: ANN401 (the schema checks each value)
+        """Make a changed copy, checked anew.
+
+        Parameters
+        ----------
+        **changes
+            Top-level keys; a table is given as a dict that is laid over the present one.
+
+        Returns
+        -------
+        Scenario
+            The changed scenario.
+
+        Raises
+        ------
+        ScenarioError
+            If the result breaks the schema.
+        """
+        return _validated(_merged(self.model_dump(), changes), f"{self.stem}.toml")
+
+    def resolved(self) -> dict[str, Any]:
+        """Give the scenario as plain values with every default filled in.
+
+        Returns
+        -------
+        dict
+            What is stored in a plan, and what ``verify`` reads.
+        """
+        values = self.model_dump()
+        values["travel"]["speeds_kph"] = self.travel.speeds
+        return values
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read a scenario file, with what it inherits.
+
+    Parameters
+    ----------
+    path
+        A TOML file.
+
+    Returns
+    -------
+    Scenario
+        Checked, with every default filled in.
+
+    Raises
+    ------
+    ScenarioError
+        If the file cannot be read, is no TOML, or breaks the schema; every fault is told at once.
+    """
+    values = _read_with_bases(Path(path), [])
+    return _validated(values | {"stem": Path(path).stem}, Path(path).name)
+
+
+def _read_with_bases(path: Path, seen: list[Path]) -> dict[str, Any]:
+    here = path.resolve()
+    if here in seen or len(seen) >= BASE_DEPTH_LIMIT:
+        chain = " > ".join(item.name for item in [*seen, here])
+        raise ScenarioError(Fault("scenario-base-loop", file=path.name, params={"chain": chain}))
+    values = _read_toml(path)
+    faults = [
+        Fault("scenario-key-reserved", file=path.name, value=key)
+        for key in ("stem", "officers")
+        if key in values
+    ]
+    if faults:
+        raise ScenarioError(faults)
+    base = values.pop("base", None)
+    if base is None:
+        return values
+    if not isinstance(base, str):
+        raise ScenarioError(Fault("scenario-base-text", file=path.name, value=str(base)))
+    return _merged(_read_with_bases(path.parent / base, [*seen, here]), values)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > SIZE_LIMIT_BYTES:
+            raise ScenarioError(Fault("scenario-large", file=path.name))
+        content = path.read_bytes()
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ScenarioError(Fault("unreadable", file=str(path), params={"why": why})) from error
+    try:
+        # editors on Windows put a byte order mark in front, which TOML does not know
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ScenarioError(
+            Fault("not-utf8", file=path.name, params={"byte": error.start})
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(
+            Fault("scenario-syntax", file=path.name, params={"why": str(error)})
+        ) from error
+    except RecursionError as error:
+        raise ScenarioError(Fault("scenario-nested", file=path.name)) from error
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        result[key] = _merged(old, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def _validated(values: Mapping[str, Any], name: str) -> Scenario:
+    try:
+        return Scenario.model_validate(dict(values))
+    except ValidationError as error:
+        raise ScenarioError([_fault(detail, name) for detail in error.errors()]) from error
+
+
+def _fault(detail: ErrorDetails, name: str) -> Fault:
+    severity: Severity = "error"
+    where = ".".join(str(part) for part in detail["loc"])
+    shown = detail.get("input")
+    if detail["type"] == "extra_forbidden":
+        known = list(_keys_at(detail["loc"][:-1]))
+        near = difflib.get_close_matches(str(detail["loc"][-1]), known, 1)
+        return Fault(
+            "scenario-key-unknown" if near else "scenario-key-strange",
+            severity,
+            file=name,
+            column=where,
+            params={"nearest": near[0] if near else "", "known": ", ".join(known)},
+        )
+    return Fault(
+        "scenario-value",
+        severity,
+        file=name,
+        column=where,
+        value=repr(shown) if not isinstance(shown, dict) else "{...}",
+        params={"expected": detail["msg"].removeprefix("Value error, ")},
+    )
+
+
+def _keys_at(loc: tuple[int | str, ...]) -> Iterator[str]:
+    model: type[BaseModel] = Scenario
+    for part in loc:
+        found = model.model_fields.get(str(part))
+        inner = getattr(found, "annotation", None)
+        candidates = getattr(inner, "__args__", (inner,))
+        models = [one for one in candidates if isinstance(one, type) and issubclass(one, _Table)]
+        if not models:
+            return
+        model = models[0]
+    hidden = {"stem", "officers"} if model is Scenario else set()
+    yield from (key for key in model.model_fields if key not in hidden)
+    if model is Scenario:
+        yield "base"

@@ -1,0 +1,360 @@
+"""Where files are, and the one writer that replaces them.
+
+A workspace is a folder with ``data/``, ``optimize/`` and ``maps/``. Inputs may lie elsewhere;
+outputs never do. Every output is written beside its place, synced and then moved over the old
+file, so that a reader finds the complete old file or the complete new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metro_gis.errors import Fault, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+DEFAULT_STEM = "default"
+_PART_MARK = ".metro-gis-part-"
+_STEM = re.compile(r"[\w][\w.\- ]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A planner's folder.
+
+    Parameters
+    ----------
+    root
+        The folder that holds ``data``, ``optimize`` and ``maps``; a text is taken as a path.
+    """
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(self.root))
+
+    @property
+    def scenarios(self) -> Path:
+        """Folder of the scenario files."""
+        return self.root / "optimize"
+
+    @property
+    def plans(self) -> Path:
+        """Folder of the plan files."""
+        return self.root / "optimize" / "plans"
+
+    @property
+    def pages(self) -> Path:
+        """Folder of the rendered pages."""
+        return self.root / "maps"
+
+    @property
+    def derived(self) -> Path:
+        """Folder of what can be made again from the inputs."""
+        return self.root / "data" / "derived"
+
+    def input_path(self, name: str) -> Path:
+        """Resolve an input's path: relative to the root, or absolute.
+
+        Parameters
+        ----------
+        name
+            Path as the scenario names it.
+
+        Returns
+        -------
+        Path
+            Not checked for existence.
+        """
+        return self.root / Path(name).expanduser()
+
+    def shown(self, path: Path) -> str:
+        """Name a path as a planner would: relative to the workspace where it lies in it.
+
+        Parameters
+        ----------
+        path
+            A path.
+
+        Returns
+        -------
+        str
+            With forward slashes.
+        """
+        try:
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return path.as_posix()
+
+    def find_scenario(self, name: str | None) -> Path:
+        """Find a scenario by path or stem.
+
+        Parameters
+        ----------
+        name
+            A path, or the stem of a file in ``optimize/``; None for ``default``.
+
+        Returns
+        -------
+        Path
+            An existing file.
+
+        Raises
+        ------
+        InputError
+            If there is none; the fault lists the stems that exist.
+        """
+        return self._find(name or DEFAULT_STEM, self.scenarios, ".toml", "scenario-missing")
+
+    def find_plan(self, name: str) -> Path:
+        """Find a plan by path or stem.
+
+        Parameters
+        ----------
+        name
+            A path, or the stem of a file in ``optimize/plans/``.
+
+        Returns
+        -------
+        Path
+            An existing file.
+
+        Raises
+        ------
+        InputError
+            If there is none; the fault lists the stems that exist.
+        """
+        return self._find(name, self.plans, ".gpkg", "plan-missing")
+
+    def plan_path(self, stem: str) -> Path:
+        """Say where the plan of a scenario is written.
+
+        Parameters
+        ----------
+        stem
+            Stem of the scenario.
+
+        Returns
+        -------
+        Path
+            Inside the workspace.
+
+        Raises
+        ------
+        UsageError
+            If the stem is no plain file name.
+        """
+        return self.plans / f"{checked_stem(stem)}.gpkg"
+
+    def page_path(self, stem: str) -> Path:
+        """Say where the page of a plan is written.
+
+        Parameters
+        ----------
+        stem
+            Stem of the plan.
+
+        Returns
+        -------
+        Path
+            Inside the workspace.
+
+        Raises
+        ------
+        UsageError
+            If the stem is no plain file name.
+        """
+        return self.pages / f"{checked_stem(stem)}.html"
+
+    def _find(self, name: str, folder: Path, suffix: str, code: str) -> Path:
+        candidates = [self.root / name, Path(name)] if name.endswith(suffix) or "/" in name else []
+        candidates.append(folder / f"{name}{suffix}")
+        for candidate in candidates:
+            if candidate.is_file():
+                return candidate
+        existing = sorted(path.stem for path in folder.glob(f"*{suffix}"))
+        raise InputError(
+            Fault(
+                code,
+                file=self.shown(candidates[0]),
+                params={"existing": ", ".join(existing) or "-", "folder": self.shown(folder)},
+            )
+        )
+
+
+def checked_stem(stem: str) -> str:
+    """Refuse a stem that is no plain file name.
+
+    Parameters
+    ----------
+    stem
+        Stem of an output file.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    UsageError
+        If it holds a path, or more than 100 characters.
+    """
+    if not _STEM.fullmatch(stem):
+        raise UsageError(Fault("stem-unsafe", value=stem))
+    return stem
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file.
+
+    Parameters
+    ----------
+    path
+        An existing file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that only its owner may enter; leave an existing one as it is.
+
+    Parameters
+    ----------
+    folder
+        The folder; its parents are made too.
+
+    Raises
+    ------
+    InputError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Hand out a path to write to, and move it over the target when all went well.
+
+    Parameters
+    ----------
+    target
+        File to make or to replace.
+
+    Yields
+    ------
+    Path
+        A path in the same folder and with the same suffix, which does not exist yet.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to or the disk is full; the old file is untouched.
+    """
+    make_folder(target.parent)
+    sweep(target.parent)
+    part = target.with_name(f"{_PART_MARK}{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
+    try:
+        yield part
+        part.chmod(FILE_MODE)
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+        part.replace(target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    finally:
+        for left in part.parent.glob(f"{part.name}*"):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def write_bytes(target: Path, content: bytes) -> None:
+    """Replace a file, all or nothing, readable by its owner only.
+
+    Parameters
+    ----------
+    target
+        File to make or to replace.
+    content
+        What it shall hold.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written; the old file is untouched.
+    """
+    with replacing(target) as part:
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+
+
+def sweep(folder: Path) -> list[Path]:
+    """Remove parts that a killed run left behind.
+
+    Parameters
+    ----------
+    folder
+        Folder of outputs.
+
+    Returns
+    -------
+    list of Path
+        What was removed; the parts of a process that still runs are left alone.
+    """
+    removed = []
+    for part in sorted(folder.glob(f"{_PART_MARK}*")):
+        owner = part.name.removeprefix(_PART_MARK).partition("-")[0]
+        if owner.isdigit() and (int(owner) == os.getpid() or _runs(int(owner))):
+            continue
+        with contextlib.suppress(OSError):
+            part.unlink()
+            removed.append(part)
+    return removed
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    # some file systems refuse to sync a folder; the move has happened all the same
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _unwritable(target: Path, error: OSError) -> InputError:
+    return InputError(
+        Fault("unwritable", file=target.as_posix(), params={"why": error.strerror or str(error)})
+    )

@@ -1,0 +1,266 @@
+"""All inputs of a scenario together: read, checked against each other, turned into a problem."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metro_gis.data.checks import check_area, check_tables
+from metro_gis.data.legs import take
+from metro_gis.data.minutes import travel_times
+from metro_gis.data.network import load_network, network_warnings
+from metro_gis.data.posts import read_posts
+from metro_gis.data.snapping import snap_points
+from metro_gis.data.stations import read_stations
+from metro_gis.errors import InputError, raise_errors
+from metro_gis.problem import BeatRules, Problem, TravelTimes
+from metro_gis.progress import Silent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metro_gis.data.reading import Read
+    from metro_gis.data.road_network import RoadNetwork
+    from metro_gis.data.snapping import Snaps
+    from metro_gis.errors import Fault
+    from metro_gis.problem import Post, Station
+    from metro_gis.progress import Progress
+    from metro_gis.scenario import Scenario
+    from metro_gis.workspace import Workspace
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a scenario's files hold.
+
+    Parameters
+    ----------
+    stations, posts
+        Sorted by id, so that the order of rows in a file does not matter.
+    network
+        The roads.
+    station_snaps, post_snaps
+        Where stations and posts hang on the roads, in their order.
+    files
+        Every file read: ``name, file, sha256, rows``.
+    warnings
+        What was noticed, none of it an error.
+    modelled
+        Whether roads or any point are modelled.
+    read_seconds
+        How long reading took.
+    """
+
+    stations: tuple[Station, ...]
+    posts: tuple[Post, ...]
+    network: RoadNetwork
+    station_snaps: Snaps
+    post_snaps: Snaps
+    files: tuple[dict[str, Any], ...]
+    warnings: tuple[Fault, ...]
+    modelled: bool
+    read_seconds: float
+
+
+def limit_tenths(minutes: float) -> int:
+    """Turn a limit in minutes into whole tenths.
+
+    Parameters
+    ----------
+    minutes
+        The limit.
+
+    Returns
+    -------
+    int
+        Rounded down; the dust of binary fractions does not count.
+    """
+    return int(minutes * 10 + 1e-9)
+
+
+def rules_of(scenario: Scenario) -> BeatRules:
+    """Take the rules of beats from a scenario.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+
+    Returns
+    -------
+    BeatRules
+        With whole tenths.
+    """
+    beats = scenario.beats
+    return BeatRules(
+        border=beats.border,
+        mix=beats.mix,
+        kelurahan_penalty_tenths=round(beats.kelurahan_penalty_minutes * 10),
+        team_tenths=round(beats.team_minutes * 10),
+    )
+
+
+def read_inputs(
+    workspace: Workspace, scenario: Scenario, progress: Progress | None = None
+) -> Inputs:
+    """Read every input and collect every fault before raising.
+
+    Parameters
+    ----------
+    workspace
+        Where paths start from.
+    scenario
+        Which files, and how they are read.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Inputs
+        Without an error.
+
+    Raises
+    ------
+    InputError
+        With every fault of every file.
+    """
+    started = time.monotonic()
+    progress = progress or Silent()
+    progress.step("tables")
+    stations = read_stations(scenario.inputs.stations, workspace, border=scenario.beats.border)
+    posts = read_posts(scenario.inputs.posts, workspace, officers=scenario.officers)
+    faults = [*stations.faults, *posts.faults]
+    faults += check_tables(stations, posts, doctrine=scenario.doctrine, rules=rules_of(scenario))
+    progress.step("roads")
+    roads_file = scenario.inputs.roads.file
+    try:
+        network = load_network(
+            workspace.input_path(roads_file),
+            speeds=scenario.travel.speeds,
+            factor=float(scenario.travel.factor),
+            cache_dir=workspace.derived,
+            warnings=faults,
+        )
+    except InputError as error:
+        raise_errors([*faults, *error.faults])
+        raise
+    faults += network_warnings(network, roads_file)
+    snaps = [
+        snap_points(
+            network,
+            np.array([item.lon for item in read.items], dtype=np.float64),
+            np.array([item.lat for item in read.items], dtype=np.float64),
+            snap_limit_m=scenario.travel.snap_limit_m,
+        )
+        for read in (stations, posts)
+    ]
+    bounds = (
+        float(network.node_lon.min()),
+        float(network.node_lat.min()),
+        float(network.node_lon.max()),
+        float(network.node_lat.max()),
+    )
+    faults += check_area(
+        stations,
+        posts,
+        bounds=bounds,
+        nearest_m=(snaps[0].nearest_m.tolist(), snaps[1].nearest_m.tolist()),
+        snap_limit_m=scenario.travel.snap_limit_m,
+    )
+    warnings = raise_errors(faults)
+    station_order = _by_id([one.station_id for one in stations.items])
+    post_order = _by_id([one.post_id for one in posts.items])
+    sources = [one.location_source for one in stations.items]
+    sources += [one.location_source for one in posts.items]
+    return Inputs(
+        stations=tuple(stations.items[i] for i in station_order),
+        posts=tuple(posts.items[i] for i in post_order),
+        network=network,
+        station_snaps=take(snaps[0], station_order),
+        post_snaps=take(snaps[1], post_order),
+        files=_files(scenario, network, stations, posts),
+        warnings=warnings,
+        modelled=network.modelled or "modelled" in sources,
+        read_seconds=time.monotonic() - started,
+    )
+
+
+def _by_id(ids: list[str]) -> NDArray[np.int64]:
+    return np.array(sorted(range(len(ids)), key=lambda i: ids[i]), dtype=np.int64)
+
+
+def _files(
+    scenario: Scenario, network: RoadNetwork, stations: Read[Station], posts: Read[Post]
+) -> tuple[dict[str, Any], ...]:
+    files: list[dict[str, Any]] = [
+        {
+            "name": "roads",
+            "file": scenario.inputs.roads.file,
+            "sha256": network.sha256,
+            "rows": None,
+        }
+    ]
+    tables = (
+        ("stations", scenario.inputs.stations, stations),
+        ("posts", scenario.inputs.posts, posts),
+    )
+    for name, source, read in tables:
+        files.append({"name": name, "file": source.file, "sha256": read.sha256, "rows": read.count})
+        if read.join is not None:
+            join = read.join
+            files.append(
+                {
+                    "name": f"{name}.join",
+                    "file": join.file,
+                    "sha256": join.sha256,
+                    "rows": join.rows,
+                }
+            )
+    return tuple(files)
+
+
+def build_problem(inputs: Inputs, scenario: Scenario, progress: Progress | None = None) -> Problem:
+    """Compute travel minutes and state the problem.
+
+    Parameters
+    ----------
+    inputs
+        What was read.
+    scenario
+        Rules and limits.
+    progress
+        Hears how far the minutes are.
+
+    Returns
+    -------
+    Problem
+        Ready for the optimizer.
+    """
+    progress = progress or Silent()
+    progress.step("minutes")
+    minutes = travel_times(
+        inputs.network,
+        inputs.post_snaps,
+        inputs.station_snaps,
+        access_kph=float(scenario.travel.access_kph),
+        beat_limit_minutes=scenario.limits.beat_minutes,
+        progress=progress.count,
+    )
+    travel = TravelTimes(
+        deploy=minutes.deploy.astype(np.int32),
+        beat_indptr=minutes.beat_indptr.astype(np.int32),
+        beat_indices=minutes.beat_indices.astype(np.int32),
+        beat_tenths=minutes.beat_tenths.astype(np.int32),
+    )
+    return Problem(
+        stations=inputs.stations,
+        posts=inputs.posts,
+        doctrine=scenario.doctrine,
+        deploy_limit_tenths=limit_tenths(scenario.limits.deploy_minutes),
+        beat_limit_tenths=limit_tenths(scenario.limits.beat_minutes),
+        rules=rules_of(scenario),
+        travel=travel,
+    )

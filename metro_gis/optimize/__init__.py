@@ -1,0 +1,6 @@
+"""The integer program and its search: a scenario becomes a plan."""
+
+from metro_gis.optimize.search import Settings
+from metro_gis.optimize.solve import optimize
+
+__all__ = ["Settings", "optimize"]

@@ -1,0 +1,238 @@
+"""What a search carries along: the problem, the clock, the settings and who listens."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from metro_gis.plan import Reason, StoppedBy, Uncovered, beat_officers, cover_tuple
+from metro_gis.solver import Limits, Termination
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from metro_gis.plan import Beat
+    from metro_gis.problem import Problem
+    from metro_gis.solver import Answer
+
+
+class Listener(Protocol):
+    """Hears how the optimization goes on."""
+
+    def __call__(self, name: str, value: float | None, bound: float | None, /) -> None:
+        """Take note of an aim's best value and bound so far."""
+
+
+MARGIN_S = 2.0
+MARGIN_SHARE = 0.1
+"""Kept back from the time limit, since engines end late and the last answers are put together."""
+
+
+def _silent(name: str, value: float | None, bound: float | None) -> None:
+    """Listen to nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """When to stop, and how to be repeatable.
+
+    Parameters
+    ----------
+    time_limit_s
+        Seconds for all aims together.
+    gap
+        Gap of the third aim at which to stop.
+    seed
+        Seed of everything drawn at random.
+    threads
+        How many engines run side by side.
+    """
+
+    time_limit_s: float = 60.0
+    gap: float = 0.001
+    seed: int = 1
+    threads: int = 2
+
+
+@dataclass
+class Search:
+    """One optimization under way.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    settings
+        When to stop.
+    stop
+        Set from outside to end early.
+    listener
+        Hears how it goes on.
+    """
+
+    problem: Problem
+    settings: Settings
+    stop: threading.Event = field(default_factory=threading.Event)
+    listener: Listener = _silent
+    started: float = field(default_factory=time.monotonic)
+    stopped_by: StoppedBy | None = None
+    slice_ends: float = math.inf
+
+    @property
+    def ends(self) -> float:
+        """Reading of the monotonic clock when searching ends: a little before the time limit."""
+        limit = self.settings.time_limit_s
+        return self.started + limit - min(MARGIN_S, MARGIN_SHARE * limit)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the time limit, or until the slice in force ends; never negative."""
+        return max(0.0, min(self.ends, self.slice_ends) - time.monotonic())
+
+    def is_over(self) -> bool:
+        """Tell whether time is up or somebody asked to stop, and remember which.
+
+        Returns
+        -------
+        bool
+            True once the search shall end.
+        """
+        if self.stop.is_set():
+            self.stopped_by = StoppedBy.INTERRUPTED
+        elif time.monotonic() >= self.ends and self.stopped_by is None:
+            self.stopped_by = StoppedBy.TIME_LIMIT
+        return self.stopped_by in (StoppedBy.INTERRUPTED, StoppedBy.TIME_LIMIT)
+
+    @contextmanager
+    def slice(self, share: float) -> Iterator[None]:
+        """Let a part of the work take no more than a share of the time that is left.
+
+        Parameters
+        ----------
+        share
+            Fraction of the time left.
+
+        Yields
+        ------
+        None
+            While the slice is in force.
+        """
+        self.slice_ends = time.monotonic() + self.seconds_left * share
+        try:
+            yield
+        finally:
+            self.slice_ends = math.inf
+
+    def limits(self, share: float = 1.0, *, gap: float = 0.0, first: bool = False) -> Limits:
+        """Grant an engine a share of the time that is left.
+
+        Parameters
+        ----------
+        share
+            Fraction of the time left.
+        gap
+            Gap at which the engine may stop.
+        first
+            Whether the first solution is enough.
+
+        Returns
+        -------
+        Limits
+            For `metro_gis.solver.solve_program`.
+        """
+        return Limits(self.seconds_left * share, gap, first_solution=first)
+
+    def note(self, answer: Answer) -> None:
+        """Remember that an engine was cut short.
+
+        Parameters
+        ----------
+        answer
+            What it said.
+        """
+        if answer.termination is Termination.INTERRUPTED:
+            self.stopped_by = StoppedBy.INTERRUPTED
+        elif answer.termination is Termination.TIME_LIMIT and time.monotonic() > self.ends - 0.5:
+            self.stopped_by = StoppedBy.TIME_LIMIT
+
+
+def reachable(problem: Problem) -> NDArray[np.bool_]:
+    """Tell which stations some post may send a team to.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n_stations,)``.
+    """
+    return np.asarray(problem.in_reach.any(axis=0), dtype=np.bool_)
+
+
+def missed(problem: Problem, beats: Iterable[Beat]) -> NDArray[np.int64]:
+    """List the stations that no beat holds.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    beats
+        Beats.
+
+    Returns
+    -------
+    numpy.ndarray
+        Station indices, rising.
+    """
+    free = np.ones(len(problem.stations), dtype=np.bool_)
+    for beat in beats:
+        free[list(beat.stations)] = False
+    return np.flatnonzero(free).astype(np.int64)
+
+
+def tiers_missed(problem: Problem, beats: Iterable[Beat]) -> tuple[int, ...]:
+    """Value the first aim of some beats.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    beats
+        Beats.
+
+    Returns
+    -------
+    tuple of int
+        The cover tuple.
+    """
+    gone = tuple(Uncovered(t, Reason.NO_OFFICERS) for t in missed(problem, beats).tolist())
+    return cover_tuple(problem, gone)
+
+
+def sizes_of(problem: Problem, beats: Iterable[Beat]) -> dict[int, int]:
+    """Give the officers of every beat's team.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    beats
+        Beats.
+
+    Returns
+    -------
+    dict
+        Anchor to officers.
+    """
+    return {beat.anchor: beat_officers(problem, beat) for beat in beats}

@@ -1,0 +1,330 @@
+"""The boundary to PuLP and HiGHS: how a search ended, value, bound, gap, interruption.
+
+PuLP calls a time-limited incumbent "Optimal" and hides bound and gap; here the engine itself is
+asked. The program is stated in PuLP, handed to HiGHS in-process through PuLP, and run in a
+thread of its own, so that progress can be drawn and Ctrl-C ends it with the best answer kept.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Protocol
+
+import highspy
+import numpy as np
+import pulp
+
+from metro_gis.errors import Fault, SolverError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+INTEGRALITY = 1e-6
+"""Farthest an integer variable's value may lie from a whole number."""
+PROGRESS_SECONDS = 0.2
+"""Shortest time between two words to a listener."""
+
+
+class Termination(StrEnum):
+    """How a search ended."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    TIME_LIMIT = "time_limit"
+    INTERRUPTED = "interrupted"
+    WORK_LIMIT = "work_limit"
+
+
+_TERMINATIONS: Mapping[Any, Termination] = {
+    highspy.HighsModelStatus.kOptimal: Termination.OPTIMAL,
+    highspy.HighsModelStatus.kModelEmpty: Termination.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Termination.INFEASIBLE,
+    highspy.HighsModelStatus.kTimeLimit: Termination.TIME_LIMIT,
+    highspy.HighsModelStatus.kInterrupt: Termination.INTERRUPTED,
+    highspy.HighsModelStatus.kHighsInterrupt: Termination.INTERRUPTED,
+    highspy.HighsModelStatus.kSolutionLimit: Termination.WORK_LIMIT,
+    highspy.HighsModelStatus.kObjectiveTarget: Termination.WORK_LIMIT,
+    highspy.HighsModelStatus.kObjectiveBound: Termination.WORK_LIMIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When an engine shall stop.
+
+    Parameters
+    ----------
+    time_limit_s
+        Seconds of wall-clock time.
+    gap
+        Relative gap at which to stop.
+    first_solution
+        Stop at the first solution found.
+    """
+
+    time_limit_s: float = math.inf
+    gap: float = 0.0
+    first_solution: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine said, read without trust.
+
+    Parameters
+    ----------
+    termination
+        How the search ended.
+    value
+        Objective of the best solution, or None where there is none.
+    bound
+        No solution can have a smaller objective; ``-inf`` where nothing is proven.
+    values
+        Value of every variable of the best solution, by name; empty where there is none.
+    """
+
+    termination: Termination
+    value: float | None
+    bound: float
+    values: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def solved(self) -> bool:
+        """Whether there is a solution."""
+        return self.value is not None
+
+
+class Progress(Protocol):
+    """Hears of a running search."""
+
+    def __call__(self, value: float | None, bound: float) -> None:
+        """Take note of the best value (None without a solution) and the bound."""
+
+
+def engine_name() -> str:
+    """Name the engine and its version.
+
+    Returns
+    -------
+    str
+        For example ``"HiGHS 1.15.1 through PuLP 3.3.2"``.
+    """
+    return f"HiGHS {version('highspy')} through PuLP {version('pulp')}"
+
+
+def solve_program(
+    program: pulp.LpProblem,
+    limits: Limits,
+    *,
+    seed: int = 0,
+    start: Mapping[str, float] | None = None,
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> Answer:
+    """Minimise a PuLP program with HiGHS.
+
+    Parameters
+    ----------
+    program
+        A program to be minimised.
+    limits
+        When to stop.
+    seed
+        Seed of the engine.
+    start
+        Values of some or all variables of a known solution, by name.
+    stop
+        Set from outside to end the search early.
+    progress
+        Told of value and bound as the search goes on, from another thread.
+
+    Returns
+    -------
+    Answer
+        The best solution and the bound.
+
+    Raises
+    ------
+    SolverError
+        If the engine fails, or gives a value of an integer variable that is none.
+    """
+    engine = pulp.HiGHS(msg=False, threads=1)
+    engine.createAndConfigureSolver(program)
+    engine.buildSolverModel(program)
+    highs: highspy.Highs = program.solverModel
+    columns = (
+        program.exported_variables()
+        if hasattr(program, "exported_variables")
+        else program.variables()
+    )
+    for name, option in _options(limits, seed).items():
+        highs.setOptionValue(name, option)
+    if start:
+        _set_start(highs, columns, start)
+    if highs.getNumCol() == 0:
+        return Answer(Termination.OPTIMAL, 0.0, 0.0)
+    watch = _Watch(limits, stop, progress)
+    _run(highs, watch)
+    return _read(highs, columns, watch)
+
+
+def _options(limits: Limits, seed: int) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "output_flag": False,
+        "random_seed": seed,
+        "mip_rel_gap": limits.gap,
+        "mip_abs_gap": 1e-6,
+    }
+    if math.isfinite(limits.time_limit_s):
+        options["time_limit"] = max(limits.time_limit_s, 0.01)
+    if limits.first_solution:
+        options["mip_max_improving_sols"] = 1
+    return options
+
+
+def _set_start(highs: highspy.Highs, columns: list[Any], start: Mapping[str, float]) -> None:
+    known = [(i, start[column.name]) for i, column in enumerate(columns) if column.name in start]
+    if known:
+        indices = np.array([i for i, _ in known], dtype=np.int32)
+        values = np.array([value for _, value in known], dtype=np.float64)
+        highs.setSolution(len(known), indices, values)
+
+
+class _Watch:
+    """Carries word between the engine's thread and ours."""
+
+    def __init__(
+        self, limits: Limits, stop: threading.Event | None, progress: Progress | None
+    ) -> None:
+        self.deadline = time.monotonic() + limits.time_limit_s
+        self.stop = stop
+        self.progress = progress
+        self.late = False
+        self.next_word = 0.0
+
+    def hear(self, kind: Any, _text: str, out: Any, take: Any, _data: Any) -> None:  # noqa: ANN401
+        now = time.monotonic()
+        # the engine looks at its own clock too rarely on large programs
+        self.late = now > self.deadline
+        if self.late or (self.stop is not None and self.stop.is_set()):
+            take.user_interrupt = True
+        of_mip = kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt
+        if of_mip and self.progress is not None and now >= self.next_word:
+            self.next_word = now + PROGRESS_SECONDS
+            value = out.mip_primal_bound
+            self.progress(value if math.isfinite(value) else None, out.mip_dual_bound)
+
+
+def _run(highs: highspy.Highs, watch: _Watch) -> None:
+    highs.setCallback(watch.hear, None)
+    kinds = highspy.cb.HighsCallbackType
+    for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt):
+        highs.startCallback(kind)
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            highs.run()
+        except BaseException as error:  # noqa: BLE001 (handed on to the waiting thread)
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="engine", daemon=True)
+    thread.start()
+    # waiting in short steps lets a signal handler of the main thread run in between
+    while thread.is_alive():
+        thread.join(0.05)
+    if failure:
+        raise SolverError(Fault("engine-failed", params={"why": str(failure[0])})) from failure[0]
+
+
+def _read(highs: highspy.Highs, columns: list[Any], watch: _Watch) -> Answer:
+    status = highs.getModelStatus()
+    termination = _TERMINATIONS.get(status)
+    if termination is None:
+        raise SolverError(Fault("engine-failed", params={"why": highs.modelStatusToString(status)}))
+    if termination is Termination.INTERRUPTED and watch.late:
+        termination = Termination.TIME_LIMIT
+    info = highs.getInfo()
+    is_mip = any(column.cat == pulp.LpInteger for column in columns)
+    if termination is Termination.INFEASIBLE:
+        return Answer(termination, None, math.inf)
+    value = info.objective_function_value
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    optimal = termination is Termination.OPTIMAL
+    bound = info.mip_dual_bound if is_mip else (value if optimal else -math.inf)
+    if not feasible or not math.isfinite(value):
+        return Answer(termination, None, bound)
+    raw = np.array(highs.getSolution().col_value, dtype=np.float64)
+    return Answer(termination, value, bound, _whole(raw, columns))
+
+
+def _whole(raw: NDArray[np.float64], columns: list[Any]) -> dict[str, float]:
+    values: dict[str, float] = {}
+    for column, value in zip(columns, raw.tolist(), strict=True):
+        if column.cat == pulp.LpInteger:
+            whole = round(value)
+            if abs(value - whole) > INTEGRALITY:
+                raise SolverError(
+                    Fault("engine-fraction", params={"name": column.name, "number": value})
+                )
+            values[column.name] = float(whole)
+        else:
+            values[column.name] = value
+    return values
+
+
+def run_in_threads(jobs: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
+    """Run jobs side by side; the engine lets go of the interpreter while it works.
+
+    Parameters
+    ----------
+    jobs
+        Functions without arguments.
+    threads
+        How many run at once.
+
+    Returns
+    -------
+    list
+        Their results, in the order of the jobs.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    if threads == 1 or len(jobs) == 1:
+        return [job() for job in jobs]
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        futures = [pool.submit(job) for job in jobs]
+        return [future.result() for future in futures]
+
+
+def relaxed_duals(program: pulp.LpProblem) -> dict[str, float]:
+    """Solve a program without its integrality, and read the dual value of every row.
+
+    Parameters
+    ----------
+    program
+        A program to be minimised.
+
+    Returns
+    -------
+    dict
+        Row name to dual value (rows ``<=`` have values of at most 0); empty where there is no
+        optimum.
+    """
+    engine = pulp.HiGHS(msg=False, mip=False, threads=1)
+    engine.createAndConfigureSolver(program)
+    engine.buildSolverModel(program)
+    highs: highspy.Highs = program.solverModel
+    highs.setOptionValue("output_flag", False)  # noqa: FBT003 (the engine's own call)
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return {}
+    duals = list(highs.getSolution().row_dual)
+    return {row.name: dual for row, dual in zip(program.constraints(), duals, strict=True)}

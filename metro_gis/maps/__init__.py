@@ -1,0 +1,8 @@
+"""Render a plan: one page that works from a memory stick, on a phone and on paper."""
+
+from __future__ import annotations
+
+from metro_gis.maps.page import render_page
+from metro_gis.maps.page_data import PageData
+
+__all__ = ["PageData", "render_page"]

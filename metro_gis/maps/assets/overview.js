@@ -1,0 +1,252 @@
+/* The panel's first view: what the plan comes to, and every station, team and post to go to. */
+
+const FOUND_AT_MOST = 60;
+
+/** A button that leads to a station, a team or a post. */
+function link(thing, ...words) {
+  const look =
+    thing.kind === "station" ? sign(lookOf(thing)) : thing.kind === "post" ? shield(16) : null;
+  const content = words.length ? words : [nameOf(thing.kind === "team" ? thing.id : thing.name)];
+  return el(
+    "button",
+    { type: "button", class: "link", on: { click: () => choose(thing) } },
+    look,
+    ...content,
+  );
+}
+
+const stationLink = (station) => link(station, nameOf(station.name), nameOf(station.id, "small"));
+const teamLink = (team) =>
+  link(
+    team,
+    nameOf(team.id),
+    el("small", { text: say("stations_count", { count: num(team.round.length) }) }),
+  );
+
+function bigFigure(value, label, note) {
+  return el(
+    "div",
+    { class: "figure" },
+    el("strong", { text: value }),
+    el("span", { text: label }),
+    note ? el("small", { text: note }) : null,
+  );
+}
+
+function figures() {
+  const { stations, uncovered, teams, posts } = PLAN;
+  const box = el(
+    "div",
+    { class: "figures" },
+    bigFigure(
+      num(stations.length - uncovered.length),
+      say("covered"),
+      say("of_total", { total: num(stations.length) }),
+    ),
+    bigFigure(num(teams.length), say("teams")),
+    bigFigure(num(sum(posts, (post) => post.posted)), say("on_stations"), say("officers")),
+    bigFigure(num(sum(posts, (post) => post.free)), say("free"), say("officers")),
+  );
+  if (uncovered.length) box.firstElementChild.classList.add("figure-lacking");
+  return box;
+}
+
+function classTable() {
+  const rows = RISK_CLASSES.map((risk) => {
+    const own = PLAN.stations.filter((station) => station.risk === risk);
+    const covered = own.filter((station) => station.team).length;
+    return [
+      el("span", { class: "with-sign" }, sign(risk), say(`look.${risk}`)),
+      num(own.length),
+      num(covered),
+      num(own.length - covered),
+    ];
+  });
+  return table([say("risk_class"), say("stations"), say("covered"), say("uncovered")], rows, {
+    caption: say("by_class"),
+  });
+}
+
+function postTable() {
+  const rows = PLAN.posts.map((post) => [
+    link(post),
+    num(post.officers),
+    num(post.fixed),
+    num(post.reserve),
+    num(post.posted),
+    num(post.free),
+  ]);
+  const total = (of) => num(sum(PLAN.posts, of));
+  rows.push([
+    el("strong", { text: say("total") }),
+    total((post) => post.officers),
+    total((post) => post.fixed),
+    total((post) => post.reserve),
+    total((post) => post.posted),
+    total((post) => post.free),
+  ]);
+  const heads = [
+    say("post"),
+    say("all"),
+    say("fixed"),
+    say("reserve"),
+    say("on_stations"),
+    say("free"),
+  ];
+  return table(heads, rows, { caption: say("officers_by_post") });
+}
+
+/** The rung of a border unit: the most low stations that any of its teams may have. */
+function rungOf(unit) {
+  const rungs = unit.teams.map((team) => team.rung).filter((rung) => rung !== null);
+  return rungs.length ? Math.max(...rungs) : null;
+}
+
+function unitTable() {
+  const held = PLAN.units.filter((unit) => unit.stations.length || unit.teams.length);
+  const rows = held.map((unit) => [
+    el(
+      "button",
+      {
+        type: "button",
+        class: "link",
+        on: { click: () => unit.stations.length && lookAtAll(unit.stations) },
+      },
+      nameOf(unitName(unit)),
+    ),
+    num(unit.stations.length),
+    num(unit.teams.length),
+    num(sum(unit.teams, (team) => team.officers)),
+    rungOf(unit) === null ? "–" : say("rung_value", { rung: num(rungOf(unit)) }),
+  ]);
+  return table([say("unit"), say("stations"), say("teams"), say("officers"), say("rung")], rows, {
+    caption: say("by_unit"),
+  });
+}
+
+function aimTable() {
+  const shown = (aim, value) => {
+    if (value === null || value === undefined) return "–";
+    if (Array.isArray(value)) return value.map((part) => num(part)).join("/");
+    return aim.name === "nearness" ? num(value, 1) : num(value);
+  };
+  const proof = (aim) => {
+    if (aim.gap === null || aim.gap === undefined || aim.gap >= 1) return say("aim.unproven");
+    return aim.gap > 0 ? say("aim.within", { gap: share(aim.gap) }) : say("aim.proven");
+  };
+  const rows = PLAN.facts.aims.map((aim) => [
+    say(`aim.${aim.name}`),
+    shown(aim, aim.value),
+    shown(aim, aim.bound),
+    proof(aim),
+  ]);
+  return table([say("aim"), say("value"), say("bound"), say("proof")], rows, {
+    caption: say("aims"),
+  });
+}
+
+function uncoveredList() {
+  if (!PLAN.uncovered.length) return null;
+  const rows = (stations) => [
+    el("ul", { class: "rows" }, ...stations.map((station) => el("li", {}, stationLink(station)))),
+  ];
+  const groups = [...groupBy(PLAN.uncovered, (station) => station.reason)].map(
+    ([reason, stations]) =>
+      foldable(say(`reason.${reason || "unknown"}`), stations.length, () => rows(stations), {
+        open: PLAN.uncovered.length <= 12,
+      }),
+  );
+  return el(
+    "section",
+    { class: "lacking" },
+    el("h2", { text: say("uncovered_stations", { count: num(PLAN.uncovered.length) }) }),
+    ...groups,
+  );
+}
+
+const byName = ([a], [b]) => a.localeCompare(b, LOCALES[language], { numeric: true });
+
+function stationTree() {
+  const rows = (stations) => [
+    el("ul", { class: "rows" }, ...stations.map((station) => el("li", {}, stationLink(station)))),
+  ];
+  const kelurahan = (stations) =>
+    [...groupBy(stations, (station) => station.kelurahan)]
+      .sort(byName)
+      .map(([name, own]) => foldable(placeName(name), own.length, () => rows(own)));
+  return [...groupBy(PLAN.stations, (station) => station.kecamatan)]
+    .sort(byName)
+    .map(([name, own]) => foldable(placeName(name), own.length, () => kelurahan(own)));
+}
+
+function teamTree() {
+  const rows = (teams) => [
+    el("ul", { class: "rows" }, ...teams.map((team) => el("li", {}, teamLink(team)))),
+  ];
+  return PLAN.units
+    .filter((unit) => unit.teams.length)
+    .map((unit) => foldable(unitName(unit), unit.teams.length, () => rows(unit.teams)));
+}
+
+function sources() {
+  const { facts } = PLAN;
+  const list = el("dl", {}, fact(say("plan"), nameOf(facts.plan_id)));
+  if (facts.roads_source) list.append(fact(say("roads"), nameOf(facts.roads_source)));
+  if (facts.roads_date) list.append(fact(say("roads_date"), nameOf(facts.roads_date)));
+  for (const name of ["deploy_minutes", "beat_minutes"]) {
+    if (name in facts.limits) list.append(fact(say(`limit.${name}`), minutes(facts.limits[name])));
+  }
+  for (const [name, version] of Object.entries(facts.versions))
+    list.append(fact(name, nameOf(version)));
+  return list;
+}
+
+function showOverview() {
+  const part = (heading, id, ...content) =>
+    el("section", { id, tabIndex: id ? -1 : undefined }, el("h2", { text: heading }), ...content);
+  const parts = [
+    figures(),
+    uncoveredList(),
+    part(say("stations"), "stations", ...stationTree()),
+    part(say("teams"), null, ...teamTree()),
+    el("section", {}, classTable(), postTable(), unitTable(), aimTable()),
+    part(say("sources"), null, sources()),
+  ];
+  byId("overview").replaceChildren(...parts.filter((node) => node));
+}
+
+/** Whether words of a query all stand somewhere in what is known of a thing. */
+function matcher(query) {
+  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  return (...known) => {
+    const text = known.join(" ").toLocaleLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+}
+
+/** Show what a query finds, in place of the overview. */
+function find(query) {
+  const box = byId("found");
+  box.hidden = !query.trim();
+  byId("overview").hidden = !box.hidden || chosen !== null;
+  byId("detail").hidden = !box.hidden || chosen === null;
+  if (box.hidden) return;
+  const fits = matcher(query);
+  const found = [
+    ...PLAN.posts.filter((post) => fits(post.name, post.id)),
+    ...PLAN.teams.filter((team) => fits(team.id)),
+    ...PLAN.stations.filter((station) =>
+      fits(station.name, station.id, station.kelurahan, station.kecamatan),
+    ),
+  ];
+  const linkTo = { station: stationLink, team: teamLink, post: link };
+  const rows = found
+    .slice(0, FOUND_AT_MOST)
+    .map((thing) => el("li", {}, linkTo[thing.kind](thing)));
+  const told =
+    found.length > FOUND_AT_MOST
+      ? say("found_first", { count: num(found.length), shown: num(FOUND_AT_MOST) })
+      : say("found", { count: num(found.length) });
+  box.replaceChildren(el("p", { class: "hint", text: told }), el("ul", { class: "rows" }, ...rows));
+  byId("said").textContent = told;
+}

@@ -1,0 +1,143 @@
+/* Paper: the map with key and truth line on the first sheet, the tables of teams on those after it. */
+
+/** What every sheet says at its head: how secret it is, which plan it shows and whether to trust it. */
+function marking() {
+  const modelled = modelledKind();
+  const { title, plan_id: plan } = PLAN.facts;
+  return el(
+    "div",
+    { class: "marking" },
+    el("strong", { text: say("secret") }),
+    nameOf(title),
+    nameOf(say("foot_plan", { plan })),
+    modelled ? el("strong", { text: say(`banner.${modelled}`) }) : null,
+  );
+}
+
+function teamSheet() {
+  const heads = [
+    "team",
+    "post",
+    "unit",
+    "officers",
+    "round_stations",
+    "load_percent",
+    "post_to_anchor",
+    "round_minutes",
+  ];
+  const rows = PLAN.teams.map((team) => [
+    nameOf(team.id),
+    nameOf(team.post.name),
+    nameOf(unitName(team.unit)),
+    num(team.officers),
+    el(
+      "span",
+      {},
+      nameOf(team.anchor.name, "strong"),
+      ...team.round.slice(1).flatMap((station) => [" → ", nameOf(station.name)]),
+    ),
+    num(team.load * 100),
+    num(team.deploy, 1),
+    team.round.length > 1 ? num(team.minutes, 1) : "–",
+  ]);
+  return sheet(say("teams"), heads, rows);
+}
+
+function uncoveredSheet() {
+  if (!PLAN.uncovered.length) return null;
+  const rows = PLAN.uncovered.map((station) => [
+    nameOf(station.id),
+    nameOf(station.name),
+    say(`look.${station.risk}`),
+    nameOf(placeName(station.kelurahan || station.kecamatan)),
+    `${say(`reason.${station.reason || "unknown"}`)} ${witnessText(station)}`,
+  ]);
+  return sheet(
+    say("uncovered_stations", { count: num(PLAN.uncovered.length) }),
+    ["id", "station", "risk_class", "unit", "reason"],
+    rows,
+  );
+}
+
+function sheet(heading, heads, rows) {
+  const above = el("div", {}, marking(), el("h2", { text: heading }));
+  return el(
+    "section",
+    { class: "sheet-page" },
+    table(
+      heads.map((key) => say(`sheet.${key}`)),
+      rows,
+      { class: "team-table" },
+      above,
+    ),
+  );
+}
+
+function figureSheet() {
+  const tables = el("div", { class: "sheet-figures" }, classTable(), unitTable(), postTable());
+  return el("section", { class: "sheet-page" }, marking(), tables);
+}
+
+const PAPER_SCALE = 2; // Leaflet draws no finer than that
+let keptView = null;
+
+/** Lay the page out for paper. The browser asks for it just before it prints. */
+function toPaper() {
+  if (keptView) return;
+  keptView = {
+    center: map.getCenter(),
+    zoom: map.getZoom(),
+    retina: L.Browser.retina,
+    keyOpen: byId("key").open,
+  };
+  byId("sheets").replaceChildren(
+    ...[uncoveredSheet(), figureSheet(), teamSheet()].filter((node) => node),
+  );
+  byId("key").open = true;
+  document.documentElement.classList.add("paper");
+  // paper has room for twice the points of a common screen
+  L.Browser.retina = true;
+  map.invalidateSize({ animate: false });
+  if (!chosen) goHome(false);
+  layers.stations.closeTooltip();
+  flatten();
+}
+
+/** Copy the map's drawings into one. Browsers print a canvas without what shines through from below. */
+function flatten() {
+  const box = map.getContainer().getBoundingClientRect();
+  const flat = el("canvas", { id: "flat", class: "flat" });
+  flat.width = box.width * PAPER_SCALE;
+  flat.height = box.height * PAPER_SCALE;
+  const context = flat.getContext("2d", { alpha: false });
+  context.scale(PAPER_SCALE, PAPER_SCALE);
+  context.fillStyle = getComputedStyle(map.getContainer()).backgroundColor;
+  context.fillRect(0, 0, box.width, box.height);
+  for (const pane of ["roads", "beats", "rounds", "choice", "stations"]) {
+    const drawn = map.getPane(pane).querySelector("canvas");
+    if (!drawn) continue;
+    const at = drawn.getBoundingClientRect();
+    context.globalAlpha = chosen && (pane === "beats" || pane === "rounds") ? 0.35 : 1;
+    context.drawImage(drawn, at.left - box.left, at.top - box.top, at.width, at.height);
+  }
+  map.getContainer().append(flat);
+}
+
+function fromPaper() {
+  if (!keptView) return;
+  const view = keptView;
+  keptView = null;
+  document.documentElement.classList.remove("paper");
+  byId("flat").remove();
+  byId("sheets").replaceChildren();
+  byId("key").open = view.keyOpen;
+  L.Browser.retina = view.retina;
+  map.invalidateSize({ animate: false });
+  map.setView(view.center, view.zoom, { animate: false });
+}
+
+window.addEventListener("beforeprint", toPaper);
+window.addEventListener("afterprint", fromPaper);
+window
+  .matchMedia("print")
+  .addEventListener("change", (event) => (event.matches ? toPaper() : fromPaper()));

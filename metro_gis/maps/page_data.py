@@ -1,0 +1,180 @@
+"""What a page shows: plain values, checked once, with no library's types in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Point = tuple[float, float]
+
+__all__ = ["AimRow", "PageData", "Point", "PostRow", "StationRow", "TeamRow"]
+
+
+class AimRow(TypedDict):
+    """One aim of the plan: its value and the proof it has."""
+
+    name: Literal["cover", "strength", "nearness"]
+    value: int | float | Sequence[int]
+    bound: int | float | Sequence[int] | None
+    gap: float | None
+
+
+class StationRow(TypedDict):
+    """One polling station (WGS 84 degrees, minutes, metres)."""
+
+    station_id: str
+    name: str
+    lon: float
+    lat: float
+    risk_class: Literal["low", "elevated", "high", "special"]
+    kecamatan: str | None
+    kelurahan: str | None
+    voters: int | None
+    team_id: str | None
+    reason: Literal["no_road", "too_far", "no_officers"] | None
+    witness: Mapping[str, Any] | None
+    deploy_minutes: float | None
+    beat_minutes: float | None
+    snap_m: float | None
+
+
+class TeamRow(TypedDict):
+    """One team and its beat (minutes; ``path`` in WGS 84 degrees, lon before lat)."""
+
+    team_id: str
+    post_id: str
+    unit: str
+    officers: int
+    anchor_station_id: str
+    station_ids: Sequence[str]
+    rung: int | None
+    load: float
+    deploy_minutes: float
+    beat_minutes: float
+    round_minutes: float
+    path: Sequence[Sequence[Sequence[float]]]
+
+
+class PostRow(TypedDict):
+    """One post and where its officers are (WGS 84 degrees)."""
+
+    post_id: str
+    name: str
+    kind: str | None
+    lon: float
+    lat: float
+    officers: int
+    fixed: int
+    reserve: int
+    posted: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageData:
+    """Everything one page shows; a ``PageData`` that exists is consistent.
+
+    Parameters
+    ----------
+    title
+        Heading of the page.
+    plan_id
+        Identifier of the plan, as printed on every sheet.
+    status
+        ``"optimal"`` or ``"feasible"``.
+    stopped_by
+        What ended the search early, or ``None``.
+    gap
+        Share of the officer-minutes that another plan might save at most; ``None`` without a bound.
+    aims
+        The aims in their order, with value and bound.
+    roads_modelled
+        Whether the roads were modelled rather than mapped.
+    points_modelled
+        Whether any station or post was modelled rather than surveyed.
+    roads_source
+        Where the roads come from.
+    roads_date
+        Date of the road data, as text.
+    stations
+        Every station, covered or not.
+    teams
+        Every team; ``station_ids`` in the order of the round, starting with the anchor.
+    posts
+        Every post.
+    basemap
+        Road class to polylines; points are (lon, lat) in WGS 84 degrees.
+    units
+        Border units in the order in which they are listed.
+    versions
+        Name to version of what made the plan.
+    limits
+        ``deploy_minutes`` and ``beat_minutes`` of the scenario, as far as they are to be shown.
+
+    Raises
+    ------
+    ValueError
+        If an id stands twice, a reference leads nowhere, or a round does not start at the anchor.
+    """
+
+    title: str
+    plan_id: str
+    status: Literal["optimal", "feasible"]
+    stopped_by: Literal["time_limit", "interrupted", "gap"] | None
+    gap: float | None
+    aims: Sequence[AimRow]
+    roads_modelled: bool
+    points_modelled: bool
+    roads_source: str
+    roads_date: str
+    stations: Sequence[StationRow]
+    teams: Sequence[TeamRow]
+    posts: Sequence[PostRow]
+    basemap: Mapping[str, Sequence[Sequence[Point]]]
+    units: Sequence[str]
+    versions: Mapping[str, str]
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse rows that contradict each other."""
+        stations = _ids("station", (row["station_id"] for row in self.stations))
+        teams = _ids("team", (row["team_id"] for row in self.teams))
+        posts = _ids("post", (row["post_id"] for row in self.posts))
+        units = _ids("border unit", self.units)
+        for station in self.stations:
+            if station["team_id"] is not None:
+                _known("team", station["team_id"], teams)
+        for team in self.teams:
+            _known("post", team["post_id"], posts)
+            _known("border unit", team["unit"], units)
+            _starts_at_anchor(team)
+            for station_id in team["station_ids"]:
+                _known("station", station_id, stations)
+
+
+def _ids(what: str, values: Iterable[str]) -> set[str]:
+    """Collect identifiers and refuse one that stands twice."""
+    seen: set[str] = set()
+    for value in values:
+        if value in seen:
+            message = f"{what} {value!r} stands twice in the page's data"
+            raise ValueError(message)
+        seen.add(value)
+    return seen
+
+
+def _starts_at_anchor(team: TeamRow) -> None:
+    """Refuse a round that does not start at its anchor."""
+    if list(team["station_ids"][:1]) != [team["anchor_station_id"]]:
+        message = f"the round of team {team['team_id']!r} does not start at its anchor"
+        raise ValueError(message)
+
+
+def _known(what: str, value: str, known: set[str]) -> None:
+    """Refuse a reference that leads nowhere."""
+    if value not in known:
+        message = f"the page's data refer to {what} {value!r}, which is not among them"
+        raise ValueError(message)

@@ -1,0 +1,402 @@
+"""The command line: parse, call, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metro_gis.errors import MetroGisError, UsageError
+from metro_gis.messages import LANGUAGES, default_language, text
+from metro_gis.terminal import Terminal, fail, stopping
+from metro_gis.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from metro_gis.data.schema import TableName
+    from metro_gis.scenario import Scenario
+
+EXIT_UNCOVERED = 3
+EXIT_BREACH = 5
+EXIT_INTERRUPTED = 130
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Root(click.Group):
+    """The command line, which also tells usage mistakes as JSON where asked to."""
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 (click's own signature)
+        """Parse, run, and leave with the exit code.
+
+        Parameters
+        ----------
+        *args, **options
+            As click passes them on.
+
+        Returns
+        -------
+        object
+            Nothing: the process ends.
+        """
+        options["standalone_mode"] = False
+        try:
+            code = super().main(*args, **options)
+        except click.UsageError as error:
+            if "--json" in sys.argv:
+                message = {"code": "usage", "exit": error.exit_code}
+                message["messages"] = [error.format_message()]
+                click.echo(json.dumps({"error": message}, ensure_ascii=False))
+            else:
+                error.show()
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(EXIT_INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=Root, context_settings=SETTINGS)
+@click.option(
+    "-w",
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder with data/, optimize/ and maps/. Default: the current folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language. Default: of the locale.")
+@click.version_option(package_name="metro-gis", prog_name="metro-gis")
+@click.pass_context
+def main(
+    context: click.Context,
+    workspace: Path,
+    as_json: bool,  # noqa: FBT001 (click passes flags by name)
+    quiet: bool,  # noqa: FBT001
+    lang: str | None,
+) -> None:
+    """Decide who guards which polling station, with a proof, and show it on a map."""
+    context.obj = Terminal(
+        Workspace(workspace), lang or default_language(), as_json=as_json, quiet=quiet
+    )
+
+
+def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
+    """Add what all commands that make a plan understand.
+
+    Parameters
+    ----------
+    command
+        A click command function.
+
+    Returns
+    -------
+    callable
+        The same with options added.
+    """
+    for option in (
+        click.argument("scenario", required=False),
+        click.option(
+            "--time-limit",
+            type=click.FloatRange(0, 86_400, min_open=True),
+            metavar="S",
+            help="Seconds of optimization; replaces the scenario's.",
+        ),
+        click.option(
+            "--officers",
+            multiple=True,
+            metavar="POST=N",
+            help="All officers of a post; may be given several times.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@scenario_options
+@click.pass_obj
+def run(
+    terminal: Terminal, scenario: str | None, time_limit: float | None, officers: tuple[str, ...]
+) -> None:
+    """Check, plan, verify, draw: the whole job."""
+    from metro_gis import pipeline
+
+    with _guarded(terminal), stopping() as stop:
+        wanted = _scenario(terminal, scenario, time_limit, officers)
+        planned = pipeline.run(
+            terminal.workspace,
+            wanted,
+            lang=terminal.lang,
+            stop=stop,
+            progress=terminal.progress,
+        )
+        terminal.warn(planned.warnings)
+        terminal.show_plan(planned.summary)
+        sys.exit(_exit_code(planned.summary))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--sample", is_flag=True, help="Fill it with the modelled sample of Kota Metro.")
+@click.pass_obj
+def new(terminal: Terminal, folder: Path, sample: bool) -> None:  # noqa: FBT001
+    """Make a workspace: templates, or the sample city."""
+    from metro_gis.templates import make_workspace
+
+    with _guarded(terminal):
+        files = make_workspace(folder, sample=sample)
+        names = [Workspace(folder).shown(path) for path in files]
+        terminal.show(
+            {"workspace": folder.as_posix(), "files": names},
+            text("cli.new", terminal.lang, folder=folder.as_posix(), files=", ".join(names)),
+        )
+
+
+@main.group()
+def data() -> None:
+    """Prepare inputs: roads, tables, checks."""
+
+
+@data.command()
+@click.option("--place", metavar="NAME", help="A place name that OpenStreetMap knows.")
+@click.option(
+    "--polygon",
+    type=click.Path(path_type=Path),
+    help="A GeoJSON or GeoPackage file with the outline of the area.",
+)
+@click.option(
+    "--osm",
+    type=click.Path(path_type=Path),
+    help="An OpenStreetMap file: .osm, .osm.gz, .osm.bz2 or .osm.pbf.",
+)
+@click.option("--modelled", is_flag=True, help="The modelled roads of the sample city.")
+@click.option("--keep-islands", is_flag=True, help="Keep parts that no road joins to the rest.")
+@click.option("--nominatim-url", metavar="URL", help="Another server for place names.")
+@click.option("--overpass-url", metavar="URL", help="Another server for road data.")
+@click.pass_obj
+def roads(
+    terminal: Terminal,
+    place: str | None,
+    polygon: Path | None,
+    osm: Path | None,
+    modelled: bool,  # noqa: FBT001
+    keep_islands: bool,  # noqa: FBT001
+    nominatim_url: str | None,
+    overpass_url: str | None,
+) -> None:
+    """Build data/roads.graphml."""
+    from metro_gis.data.build_roads import Servers, build_roads
+
+    with _guarded(terminal):
+        facts = build_roads(
+            terminal.workspace,
+            place=place,
+            polygon=polygon,
+            osm=osm,
+            modelled=modelled,
+            servers=Servers(nominatim_url, overpass_url),
+            keep_islands=keep_islands,
+            lang=terminal.lang,
+            progress=terminal.progress,
+        )
+        line = text("cli.roads", terminal.lang, **(facts | {"report": ""}))
+        terminal.show(facts, "\n  ".join([line, *facts["report"]]))
+
+
+@data.command()
+@click.option("--stations", type=click.IntRange(1), required=True, help="How many stations.")
+@click.option("--posts", type=click.IntRange(1), required=True, help="How many posts.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.pass_obj
+def points(terminal: Terminal, stations: int, posts: int, seed: int) -> None:
+    """Draw modelled stations and posts along data/roads.graphml, to try a city out."""
+    from metro_gis.data.build_points import build_points
+
+    with _guarded(terminal):
+        files = build_points(terminal.workspace, stations=stations, posts=posts, seed=seed)
+        names = [terminal.workspace.shown(path) for path in files]
+        terminal.show(
+            {"files": names, "modelled": True},
+            text("cli.points", terminal.lang, files=", ".join(names)),
+        )
+
+
+@data.command()
+@click.argument("scenario", required=False)
+@click.pass_obj
+def check(terminal: Terminal, scenario: str | None) -> None:
+    """Tell every fault of every input at once."""
+    from metro_gis import pipeline
+
+    with _guarded(terminal):
+        inputs = pipeline.check_inputs(
+            terminal.workspace, _scenario(terminal, scenario, None, ()), terminal.progress
+        )
+        terminal.warn(inputs.warnings)
+        network = inputs.network
+        facts: dict[str, Any] = {
+            "stations": len(inputs.stations),
+            "posts": len(inputs.posts),
+            "officers": sum(post.officers for post in inputs.posts),
+            "nodes": network.n_nodes,
+            "edges": network.n_edges,
+            "components": len(network.component_sizes),
+            "snap_m_max": round(max(inputs.station_snaps.nearest_m.tolist(), default=0.0), 1),
+            "modelled": inputs.modelled,
+            "warnings": [fault.as_dict(terminal.lang) for fault in inputs.warnings],
+        }
+        shown = {key: value for key, value in facts.items() if key != "warnings"}
+        terminal.show(facts, text("cli.checked", terminal.lang, **shown))
+
+
+@data.command()
+@click.argument("table", type=click.Choice(["stations", "posts"]))
+@click.pass_obj
+def schema(terminal: Terminal, table: TableName) -> None:
+    """Print the columns of a table."""
+    from metro_gis.data.schema import describe_table
+
+    terminal.show_schema(table, describe_table(table, terminal.lang))
+
+
+@main.group()
+def optimize() -> None:
+    """Make plans."""
+
+
+@optimize.command()
+@scenario_options
+@click.pass_obj
+def plan(
+    terminal: Terminal, scenario: str | None, time_limit: float | None, officers: tuple[str, ...]
+) -> None:
+    """Make a plan and verify it."""
+    from metro_gis import pipeline
+
+    with _guarded(terminal), stopping() as stop:
+        wanted = _scenario(terminal, scenario, time_limit, officers)
+        planned = pipeline.make_plan(
+            terminal.workspace, wanted, stop=stop, progress=terminal.progress
+        )
+        terminal.warn(planned.warnings)
+        terminal.show_plan(planned.summary)
+        sys.exit(_exit_code(planned.summary))
+
+
+@main.command()
+@click.argument("plan")
+@click.pass_obj
+def verify(terminal: Terminal, plan: str) -> None:
+    """Check a plan with the independent checker."""
+    from metro_gis.verify import verify_plan
+
+    with _guarded(terminal):
+        terminal.progress.step("verify")
+        verdict = verify_plan(terminal.workspace.find_plan(plan), terminal.workspace.root)
+        terminal.show_verdict(verdict)
+        if not verdict.ok:
+            sys.exit(EXIT_BREACH)
+
+
+@main.group()
+def maps() -> None:
+    """Draw pages."""
+
+
+@maps.command()
+@click.argument("plan")
+@click.pass_obj
+def draw(terminal: Terminal, plan: str) -> None:
+    """Draw the page of a plan."""
+    from metro_gis import pipeline
+
+    with _guarded(terminal):
+        page = pipeline.draw_plan(
+            terminal.workspace,
+            terminal.workspace.find_plan(plan),
+            lang=terminal.lang,
+            progress=terminal.progress,
+        )
+        name = terminal.workspace.shown(page)
+        terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+
+
+@main.command()
+@click.pass_obj
+def doctor(terminal: Terminal) -> None:
+    """Tell versions, and what is missing."""
+    from metro_gis.doctor import examine
+
+    findings = examine()
+    terminal.show_findings(findings)
+    if any(finding.severity == "error" for finding in findings):
+        sys.exit(MetroGisError.exit_code)
+
+
+def _scenario(
+    terminal: Terminal, name: str | None, time_limit: float | None, officers: tuple[str, ...]
+) -> Scenario:
+    from metro_gis.scenario import load_scenario
+
+    scenario = load_scenario(terminal.workspace.find_scenario(name))
+    changes: dict[str, Any] = {}
+    if time_limit is not None:
+        changes["solver"] = {"time_limit_s": float(time_limit)}
+    if officers:
+        changes["officers"] = _headcounts(officers)
+    return scenario.replace(**changes) if changes else scenario
+
+
+def _headcounts(words: tuple[str, ...]) -> dict[str, int]:
+    from metro_gis.errors import Fault
+
+    counts: dict[str, int] = {}
+    faults = []
+    for word in words:
+        post, mark, number = word.rpartition("=")
+        if not mark or not post.strip() or not number.isascii() or not number.isdigit():
+            faults.append(Fault("officers-form", value=word))
+        elif post.strip() in counts:
+            faults.append(Fault("officers-twice", value=post.strip()))
+        else:
+            counts[post.strip()] = int(number)
+    if faults:
+        raise UsageError(faults)
+    return counts
+
+
+def _exit_code(summary: dict[str, Any]) -> int:
+    if summary["stopped_by"] == "interrupted":
+        return EXIT_INTERRUPTED
+    return EXIT_UNCOVERED if summary["uncovered"] else 0
+
+
+@contextmanager
+def _guarded(terminal: Terminal) -> Iterator[None]:
+    """Turn what goes wrong into messages and exit codes."""
+    try:
+        yield
+    except MetroGisError as error:
+        fail(terminal, error.code, error.exit_code, error.lines(terminal.lang), error.faults)
+    except KeyboardInterrupt:
+        fail(terminal, "interrupted", EXIT_INTERRUPTED, [text("cli.interrupted", terminal.lang)])
+    except BrokenPipeError:
+        # whoever read our output has enough; files are complete
+        sys.stderr.close()
+        sys.exit(0)
+    except click.exceptions.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001 (a planner gets a line, not a traceback)
+        line = text("cli.own-fault", terminal.lang, kind=type(error).__name__, why=str(error))
+        fail(terminal, "internal", 1, [line], origin=error)
+    finally:
+        terminal.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,377 @@
+"""The whole job: inputs, travel minutes, plan, verification, page.
+
+The only module that knows ``data``, ``optimize`` and ``maps``. Heavy libraries are loaded when a
+step needs them.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from metro_gis.errors import Fault, PlanError
+from metro_gis.plan_file import PlanFile, read_plan, write_plan
+from metro_gis.progress import Progress, Silent
+from metro_gis.summary import summarize
+from metro_gis.verify import verify_plan
+from metro_gis.workspace import Workspace, write_bytes
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from metro_gis.data.inputs import Inputs
+    from metro_gis.data.snapping import Snaps
+    from metro_gis.plan import Beat, Outcome
+    from metro_gis.plan_rows import Attachment, Round
+    from metro_gis.problem import Problem
+    from metro_gis.scenario import Scenario
+    from metro_gis.verify import Verdict
+
+VERSIONED = ("metro-gis", "pulp", "highspy", "osmnx", "scipy", "numpy")
+
+
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A plan that was made, verified and saved.
+
+    Parameters
+    ----------
+    plan
+        The plan as it stands in its file.
+    path
+        Where it was saved.
+    summary
+        Its figures, with ``seconds`` and ``plan``.
+    warnings
+        What was noticed in the inputs.
+    """
+
+    plan: PlanFile
+    path: Path
+    summary: dict[str, Any]
+    warnings: tuple[Fault, ...]
+
+
+class _Clock:
+    """Takes the time of steps."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._started = self._last = time.monotonic()
+
+    def lap(self, name: str) -> None:
+        """Book the time since the last lap."""
+        now = time.monotonic()
+        self.seconds[name] = round(now - self._last, 3)
+        self._last = now
+
+    def total(self) -> dict[str, float]:
+        """Give all laps and their total."""
+        return self.seconds | {"total": round(time.monotonic() - self._started, 3)}
+
+
+def check_inputs(
+    workspace: Workspace, scenario: Scenario, progress: Progress | None = None
+) -> Inputs:
+    """Read every input and check it, without making a plan.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    scenario
+        Which inputs.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Inputs
+        With warnings, if there are any.
+
+    Raises
+    ------
+    InputError
+        With every fault of every input.
+    """
+    from metro_gis.data.inputs import read_inputs
+
+    return read_inputs(workspace, scenario, progress)
+
+
+def make_plan(
+    workspace: Workspace,
+    scenario: Scenario,
+    *,
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> Planned:
+    """Make a plan, verify it, and only then put it in its place.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    scenario
+        Inputs, rules and limits.
+    stop
+        Set from outside to end the search early; the best plan so far is saved.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Planned
+        The plan, its path and its figures.
+
+    Raises
+    ------
+    InputError
+        If an input is faulty or the plan cannot be written.
+    PlanError
+        If the plan breaks a rule, which would be a fault of ours: the old plan stays.
+    SolverError
+        If the engine fails.
+    KeyboardInterrupt
+        If it is stopped before there is a plan.
+    """
+    from metro_gis.data.inputs import build_problem
+    from metro_gis.optimize import Settings, optimize
+
+    progress = progress or Silent()
+    clock = _Clock()
+    target = workspace.plan_path(scenario.stem)
+    inputs = check_inputs(workspace, scenario, progress)
+    clock.lap("read")
+    problem = build_problem(inputs, scenario, progress)
+    clock.lap("minutes")
+    if stop is not None and stop.is_set():
+        # there is no plan yet that could be saved
+        raise KeyboardInterrupt
+    progress.step("optimize")
+    solver = scenario.solver
+    outcome = optimize(
+        problem,
+        Settings(
+            time_limit_s=float(solver.time_limit_s),
+            gap=float(solver.gap),
+            seed=solver.seed,
+            threads=min(2, solver.processes),
+        ),
+        stop=stop,
+        listener=progress.aim,
+    )
+    clock.lap("optimize")
+    progress.step("rounds")
+    plan = _put_together(inputs, problem, outcome, scenario)
+    clock.lap("rounds")
+    progress.step("verify")
+
+    def check(part: Path) -> None:
+        _require_honest(verify_plan(part, workspace.root), target)
+        clock.lap("verify")
+
+    write_plan(plan, target, check)
+    # what is shown is what the file says
+    plan = read_plan(target)
+    clock.lap("write")
+    summary = summarize(plan) | {"seconds": clock.total(), "plan": workspace.shown(target)}
+    return Planned(plan, target, summary, inputs.warnings)
+
+
+def _require_honest(verdict: Verdict, target: Path) -> None:
+    if not verdict.ok:
+        raise PlanError(
+            [
+                Fault("plan-breach", file=target.name, params={"breach": breach.text})
+                for breach in verdict.breaches
+            ]
+        )
+
+
+def _put_together(
+    inputs: Inputs, problem: Problem, outcome: Outcome, scenario: Scenario
+) -> PlanFile:
+    from metro_gis.plan_rows import Access, build_plan_file
+
+    network = inputs.network
+    return build_plan_file(
+        problem,
+        outcome,
+        _rounds(inputs, outcome.beats, float(scenario.travel.access_kph)),
+        Access(
+            _attachments(inputs, inputs.station_snaps),
+            _attachments(inputs, inputs.post_snaps),
+            inputs.station_snaps.nearest_m.tolist(),
+        ),
+        {
+            "scenario": scenario.resolved(),
+            "seed": scenario.solver.seed,
+            "inputs": list(inputs.files),
+            "roads": {
+                "source": network.source,
+                "date": network.created_date,
+                "sha256": network.sha256,
+                "modelled": network.modelled,
+                "nodes": network.n_nodes,
+                "edges": network.n_edges,
+            },
+            "modelled": inputs.modelled,
+            "versions": {name: version(name) for name in VERSIONED},
+            "snap_limit_m": float(scenario.travel.snap_limit_m),
+        },
+    )
+
+
+def _rounds(inputs: Inputs, beats: Sequence[Beat], access_kph: float) -> list[Round]:
+    """Order every beat into its shortest round, and draw it along the roads."""
+    from metro_gis.data.legs import directed_legs, directed_tenths
+    from metro_gis.optimize.rounds import round_tenths, shortest_round
+    from metro_gis.plan_rows import Round
+
+    groups = [(beat.anchor, *(t for t in beat.stations if t != beat.anchor)) for beat in beats]
+    snaps = inputs.station_snaps
+    matrices = directed_tenths(inputs.network, snaps, groups, access_kph=access_kph)
+    tours, tenths = [], []
+    for group, matrix in zip(groups, matrices, strict=True):
+        order = shortest_round(matrix.astype("int64"))
+        tours.append(tuple(group[place] for place in order))
+        tenths.append(round_tenths(matrix.astype("int64"), order) if len(group) > 1 else 0)
+    closed = [(*tour, tour[0]) if len(tour) > 1 else tour for tour in tours]
+    legs = directed_legs(inputs.network, snaps, closed, access_kph=access_kph)
+    rounds = []
+    for tour, total, ways in zip(tours, tenths, legs, strict=True):
+        line: list[tuple[float, float]] = []
+        for way in ways:
+            points = list(zip(way.lon.tolist(), way.lat.tolist(), strict=True))
+            line += [point for point in points if not line or point != line[-1]]
+        rounds.append(Round(tour, total, tuple(line)))
+    return rounds
+
+
+def _attachments(inputs: Inputs, snaps: Snaps) -> list[list[Attachment]]:
+    from metro_gis.plan_rows import Attachment
+
+    network = inputs.network
+    result = []
+    for start, stop in zip(snaps.indptr[:-1].tolist(), snaps.indptr[1:].tolist(), strict=True):
+        edges = snaps.edge[start:stop]
+        result.append(
+            [
+                Attachment(str(u), str(v), int(key), float(along), float(access))
+                for u, v, key, along, access in zip(
+                    network.node_id[network.edge_u[edges]],
+                    network.node_id[network.edge_v[edges]],
+                    network.edge_key[edges],
+                    snaps.along_m[start:stop],
+                    snaps.access_m[start:stop],
+                    strict=True,
+                )
+            ]
+        )
+    return result
+
+
+def draw_plan(
+    workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
+) -> Path:
+    """Draw the page of a plan.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan_path
+        A plan file; it is verified before it is drawn.
+    lang
+        Language the page opens in.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    PlanError
+        If the plan cannot be read or breaks a rule.
+    InputError
+        If the page cannot be written.
+    """
+    (progress or Silent()).step("verify")
+    _require_honest(verify_plan(plan_path, workspace.root), plan_path)
+    return _draw(workspace, read_plan(plan_path), plan_path.stem, lang, progress or Silent())
+
+
+def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: Progress) -> Path:
+    from metro_gis.data.basemap import basemap_lines
+    from metro_gis.data.network import load_network
+    from metro_gis.maps import render_page
+    from metro_gis.maps.from_plan import page_data
+
+    progress.step("draw")
+    scenario = plan.info["scenario"]
+    network = load_network(
+        workspace.input_path(scenario["inputs"]["roads"]["file"]),
+        speeds=scenario["travel"]["speeds_kph"],
+        factor=float(scenario["travel"]["factor"]),
+        cache_dir=workspace.derived,
+    )
+    page = workspace.page_path(stem)
+    content = render_page(page_data(plan, basemap_lines(network)), lang=lang)
+    write_bytes(page, content.encode("utf-8"))
+    return page
+
+
+def run(
+    workspace: Workspace,
+    scenario: Scenario,
+    *,
+    lang: str = "en",
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> Planned:
+    """Check, plan, verify and draw.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    scenario
+        Inputs, rules and limits.
+    lang
+        Language the page opens in.
+    stop
+        Set from outside to end the search early.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Planned
+        The plan; its summary also names the ``page``.
+
+    Raises
+    ------
+    InputError
+        If an input is faulty or a file cannot be written.
+    PlanError
+        If the plan breaks a rule, which would be a fault of ours.
+    SolverError
+        If the engine fails.
+    """
+    progress = progress or Silent()
+    started = time.monotonic()
+    planned = make_plan(workspace, scenario, stop=stop, progress=progress)
+    page = _draw(workspace, planned.plan, planned.path.stem, lang, progress)
+    drawn = round(time.monotonic() - started, 3)
+    seconds = planned.summary["seconds"]
+    seconds = seconds | {"draw": round(drawn - seconds["total"], 3), "total": drawn}
+    summary = planned.summary | {"page": workspace.shown(page), "seconds": seconds}
+    return Planned(planned.plan, planned.path, summary, planned.warnings)

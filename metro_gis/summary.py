@@ -1,0 +1,100 @@
+"""The figures of a plan, as ``--json`` gives them and the terminal shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from metro_gis.doctrine import RiskClass
+from metro_gis.messages import percent, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metro_gis.plan_file import PlanFile
+
+
+def summarize(plan: PlanFile) -> dict[str, Any]:
+    """Take a plan's figures from its file.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+
+    Returns
+    -------
+    dict
+        Keys as ``optimize plan --json`` prints them, without ``seconds`` and ``plan``.
+    """
+    stations, teams, posts = (plan.tables[name] for name in ("stations", "teams", "posts"))
+    uncovered = [row for row in stations if row["team_id"] is None]
+    by_class = {str(cls): 0 for cls in RiskClass}
+    for row in uncovered:
+        by_class[row["risk_class"]] += 1
+    posted = sum(row["posted_officers"] for row in posts)
+    free = sum(row["free_officers"] for row in posts)
+    aims = plan.info["aims"]
+    return {
+        "status": plan.info["status"],
+        "stopped_by": plan.info["stopped_by"],
+        "gap": plan.info["gap"],
+        "aims": aims,
+        "stations": len(stations),
+        "covered": len(stations) - len(uncovered),
+        "uncovered": len(uncovered),
+        "uncovered_by_class": by_class,
+        "teams": len(teams),
+        "officers_available": posted + free,
+        "officers_on_stations": posted,
+        "officers_free": free,
+        "officers_fixed": sum(row["fixed_officers"] for row in posts),
+        "officers_reserve": sum(row["reserve_officers"] for row in posts),
+        "rung_low": plan.info["rung_low"],
+        "deploy_minutes_max": _largest(stations, "deploy_minutes"),
+        "beat_minutes_max": _largest(stations, "beat_minutes"),
+        "officer_minutes": aims[2]["value"],
+        "plan_id": plan.plan_id,
+        "modelled": plan.info["modelled"],
+    }
+
+
+def _largest(rows: list[dict[str, Any]], column: str) -> float | None:
+    values = [row[column] for row in rows if row[column] is not None]
+    return max(values, default=None)
+
+
+def truth_line(summary: Mapping[str, Any], lang: str) -> str:
+    """Say in one line what a plan reaches and what is proven of it.
+
+    Parameters
+    ----------
+    summary
+        From `summarize`.
+    lang
+        ``"id"`` or ``"en"``.
+
+    Returns
+    -------
+    str
+        For example "462 of 462 covered; within 0.4 % of the best possible".
+    """
+    parts = [
+        text(
+            "summary.covered",
+            lang,
+            covered=summary["covered"],
+            stations=summary["stations"],
+        )
+    ]
+    gap = summary["gap"]
+    if summary["status"] == "optimal":
+        parts.append(text("summary.optimal", lang))
+    elif gap is None:
+        parts.append(text("summary.unproven", lang))
+    else:
+        parts.append(text("summary.within", lang, gap=percent(gap, lang)))
+    if summary["stopped_by"] in ("time_limit", "interrupted"):
+        parts.append(text(f"summary.{summary['stopped_by']}", lang))
+    if summary["modelled"]:
+        parts.append(text("summary.modelled", lang))
+    return "; ".join(parts)

@@ -1,0 +1,92 @@
+"""A new workspace: three folders, empty tables with their headers, and a scenario."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from metro_gis.errors import Fault, InputError
+from metro_gis.workspace import Workspace, make_folder, write_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCENARIO = """\
+# A scenario: which inputs, rules and limits make a plan. Keys that are left out have the
+# defaults shown here as comments.
+title = "{title}"
+
+[inputs]
+roads = {{ file = "data/roads.graphml" }}
+stations = {{ file = "data/stations.csv" }}
+posts = {{ file = "data/posts.csv" }}
+
+[limits]
+# deploy_minutes = 30             # post to station
+# beat_minutes = 8                # anchor to station
+
+[beats]
+# border = "kecamatan"            # or "kelurahan", or "none"
+# mix = false                     # whether classes may share a beat
+# kelurahan_penalty_minutes = 2   # for a station of another kelurahan than its anchor's
+# team_minutes = 30               # what a further team must save to be worth its officers
+
+[patterns.low]
+# officers = 2
+# ladder = [4, 5, 6, 8, 10, 12, 16, 20]   # most stations per team, stretched until it fits
+
+[travel]
+# snap_limit_m = 300              # farthest a point may lie from a road
+# access_kph = 5                  # between a point and the road
+# factor = 1.0                    # multiplies all road speeds: 0.8 for a rainy night
+
+[solver]
+# time_limit_s = 60
+{solver}"""
+
+
+def make_workspace(folder: Path, *, sample: bool = False) -> list[Path]:
+    """Make a workspace.
+
+    Parameters
+    ----------
+    folder
+        A folder that does not exist yet, or is empty.
+    sample
+        Fill it with the modelled sample of Kota Metro instead of empty tables.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If the folder holds anything already, or cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(Fault("workspace-taken", file=folder.as_posix()))
+    workspace = Workspace(folder)
+    make_folder(folder / "data")
+    for inner in (workspace.scenarios, workspace.plans, workspace.pages):
+        make_folder(inner)
+    written = []
+    if sample:
+        from metro_gis.data.sample import write_sample
+
+        written += write_sample(folder / "data")
+        scenario = SCENARIO.format(
+            title="Kota Metro, Pemilu 2024 (modelled)", solver="time_limit_s = 20\n"
+        )
+    else:
+        from metro_gis.data.schema import template_csv
+
+        for table in ("stations", "posts"):
+            target = folder / "data" / f"{table}.csv"
+            write_bytes(target, template_csv(table).encode("utf-8"))
+            written.append(target)
+        # the name of the folder may hold anything; the title is for the planner to write
+        scenario = SCENARIO.format(title="", solver="")
+    target = workspace.scenarios / "default.toml"
+    write_bytes(target, scenario.encode("utf-8"))
+    return [*written, target]

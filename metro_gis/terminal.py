@@ -1,0 +1,398 @@
+"""What the command line shows: results on stdout, progress and warnings on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from metro_gis.messages import clean, number, percent, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from metro_gis.data.schema import ColumnText
+    from metro_gis.errors import Fault
+    from metro_gis.verify import Verdict
+    from metro_gis.workspace import Workspace
+
+SHOWN_FAULTS = 200
+DEBUG_VARIABLE = "METRO_GIS_DEBUG"
+
+
+@dataclass
+class Terminal:
+    """Where a command's words go.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    lang
+        ``"id"`` or ``"en"``.
+    as_json
+        Print one JSON object instead of text.
+    quiet
+        Show no progress.
+    """
+
+    workspace: Workspace
+    lang: str
+    as_json: bool = False
+    quiet: bool = False
+    _shown: list[Any] = field(default_factory=list)
+
+    @cached_property
+    def progress(self) -> Steps:
+        """Shows steps on stderr."""
+        return Steps(self)
+
+    @cached_property
+    def errors(self) -> Console:
+        """Console on stderr."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False, soft_wrap=True)
+
+    @cached_property
+    def console(self) -> Console:
+        """Console on stdout."""
+        from rich.console import Console
+
+        # a pipe has no width; tables stay readable at this one
+        width = None if sys.stdout.isatty() else 120
+        return Console(highlight=False, soft_wrap=True, width=width)
+
+    def close(self) -> None:
+        """End the progress display."""
+        if "progress" in self.__dict__:
+            self.progress.close()
+
+    def show(self, facts: Mapping[str, Any], line: str) -> None:
+        """Show a result.
+
+        Parameters
+        ----------
+        facts
+            For ``--json``.
+        line
+            For people.
+        """
+        self.close()
+        if self.as_json:
+            print(json.dumps(facts, ensure_ascii=False))  # noqa: T201 (the result itself)
+        else:
+            self.console.print(line, markup=False)
+
+    def warn(self, faults: Sequence[Fault]) -> None:
+        """Show warnings on stderr.
+
+        Parameters
+        ----------
+        faults
+            What was noticed.
+        """
+        self.close()
+        for fault in faults[:SHOWN_FAULTS]:
+            word = text(f"cli.{fault.severity}", self.lang)
+            self.errors.print(f"{word}: {fault.line(self.lang)}", markup=False, style="yellow")
+        if len(faults) > SHOWN_FAULTS:
+            more = text("cli.more", self.lang, count=len(faults) - SHOWN_FAULTS)
+            self.errors.print(more, markup=False)
+
+    def show_plan(self, summary: Mapping[str, Any]) -> None:
+        """Show a plan's figures.
+
+        Parameters
+        ----------
+        summary
+            From the pipeline.
+        """
+        self.close()
+        if self.as_json:
+            self.show(summary, "")
+            return
+        from metro_gis.summary import truth_line
+
+        self.console.print(truth_line(summary, self.lang), style="bold", markup=False)
+        for key, value in self._figures(summary):
+            self.console.print(f"  {text(f'cli.{key}', self.lang):<32}{value}", markup=False)
+
+    def _figures(self, summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        lang = self.lang
+        if summary["uncovered"]:
+            classes = summary["uncovered_by_class"].items()
+            told = [f"{text(f'cli.class-{cls}', lang)} {count}" for cls, count in classes if count]
+            yield "uncovered", ", ".join(told)
+        yield "teams", number(summary["teams"], lang)
+        yield "on-stations", number(summary["officers_on_stations"], lang)
+        yield "free", number(summary["officers_free"], lang)
+        yield "fixed", number(summary["officers_fixed"], lang)
+        yield "reserve", number(summary["officers_reserve"], lang)
+        rungs = summary["rung_low"].items()
+        yield "rungs", ", ".join(f"{clean(unit)} {rung}" for unit, rung in rungs) or "-"
+        for key in ("deploy_minutes_max", "beat_minutes_max", "officer_minutes"):
+            value = summary[key]
+            yield key, "-" if value is None else number(float(value), lang, 1)
+        gap = summary["gap"]
+        yield "gap", "-" if gap is None else percent(gap, lang)
+        yield "seconds", number(summary["seconds"]["total"], lang, 1)
+        yield "plan", summary["plan"]
+        if "page" in summary:
+            yield "page", summary["page"]
+
+    def show_schema(self, table: str, columns: Sequence[ColumnText]) -> None:
+        """Show the columns of a table.
+
+        Parameters
+        ----------
+        table
+            Name of the table.
+        columns
+            Its columns, in words.
+        """
+        from dataclasses import asdict
+
+        if self.as_json:
+            self.show({"table": table, "columns": [asdict(column) for column in columns]}, "")
+            return
+        from rich.table import Table
+
+        names = list(asdict(columns[0]))
+        grid = Table(*(text(f"cli.column-{name}", self.lang) for name in names), box=None)
+        for column in columns:
+            grid.add_row(*(_cell(value) for value in asdict(column).values()))
+        self.console.print(grid)
+
+    def show_verdict(self, verdict: Verdict) -> None:
+        """Show what the checker found.
+
+        Parameters
+        ----------
+        verdict
+            From `verify_plan`.
+        """
+        breaches = [
+            text(f"breach.{breach.code}", self.lang, **breach.params) for breach in verdict.breaches
+        ]
+        facts = {
+            "ok": verdict.ok,
+            "plan_id": verdict.plan_id,
+            "checks": list(verdict.checks),
+            "breaches": [
+                {"code": breach.code, "text": line}
+                for breach, line in zip(verdict.breaches, breaches, strict=True)
+            ],
+        }
+        if verdict.ok:
+            line = text("cli.verified", self.lang, checks=len(verdict.checks))
+        else:
+            head = text("cli.refused", self.lang, count=len(breaches))
+            line = "\n  ".join([head, *(clean(one, 400) for one in breaches[:SHOWN_FAULTS])])
+        self.show(facts, line)
+
+    def show_findings(self, findings: Sequence[Any]) -> None:
+        """Show what the doctor found.
+
+        Parameters
+        ----------
+        findings
+            From `metro_gis.doctor.examine`.
+        """
+        if self.as_json:
+            rows = [
+                {"name": one.name, "found": one.found, "severity": one.severity, "note": one.note}
+                for one in findings
+            ]
+            self.show({"findings": rows}, "")
+            return
+        for one in findings:
+            mark = {"ok": "+", "warning": "!", "error": "x"}[one.severity]
+            note = text(f"doctor.{one.note}", self.lang) if one.note else ""
+            self.console.print(f"{mark} {one.name:<18}{one.found:<14}{note}".rstrip(), markup=False)
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 (whatever a column of the schema holds)
+    return ", ".join(value) if isinstance(value, (tuple, list)) else str(value)
+
+
+class Steps:
+    """Progress on stderr: a moving line on a terminal, a line per step elsewhere.
+
+    Parameters
+    ----------
+    terminal
+        Where it is shown.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._told: set[str] = set()
+
+    def step(self, name: str) -> None:
+        """Show that a step begins.
+
+        Parameters
+        ----------
+        name
+            Key of the step.
+        """
+        if self.terminal.quiet:
+            return
+        words = text(f"step.{name}", self.terminal.lang)
+        if not self.terminal.errors.is_terminal:
+            if name not in self._told:
+                self._told.add(name)
+                self.terminal.errors.print(words, markup=False)
+            return
+        self._moving().update(self._current(), description=words, facts="", completed=0, total=None)
+
+    def count(self, done: int, total: int) -> None:
+        """Show how far the step is.
+
+        Parameters
+        ----------
+        done, total
+            Pieces of work.
+        """
+        if self._bar is not None:
+            self._bar.update(self._current(), completed=done, total=total)
+
+    def aim(self, name: str, value: float | None, bound: float | None) -> None:
+        """Show value, bound and gap of an aim.
+
+        Parameters
+        ----------
+        name
+            Name of the aim.
+        value, bound
+            Best value so far and what is proven.
+        """
+        if self._bar is None:
+            return
+        lang = self.terminal.lang
+        facts = [text(f"step.{name}", lang)]
+        if value is not None:
+            facts.append(text("step.best", lang, value=float(round(value, 1))))
+        if value is not None and bound is not None and name == "nearness":
+            facts.append(percent(max(0.0, (value - bound) / max(value, 1.0)), lang))
+        self._bar.update(self._current(), facts="  ".join(facts))
+
+    def close(self) -> None:
+        """Take the moving line away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = self._task = None
+
+    def _moving(self) -> Bar:
+        if self._bar is None:
+            from rich import progress
+
+            self._bar = progress.Progress(
+                progress.SpinnerColumn(),
+                progress.TextColumn("{task.description}"),
+                progress.BarColumn(bar_width=24),
+                progress.TextColumn("{task.fields[facts]}"),
+                progress.TimeElapsedColumn(),
+                console=self.terminal.errors,
+                transient=True,
+            )
+            self._task = self._bar.add_task("", total=None, facts="")
+            self._bar.start()
+        return self._bar
+
+    def _current(self) -> TaskID:
+        self._moving()
+        if self._task is None:
+            message = "the progress display has no task"
+            raise RuntimeError(message)
+        return self._task
+
+
+def fail(
+    terminal: Terminal,
+    code: str,
+    exit_code: int,
+    lines: Sequence[str],
+    faults: Sequence[Fault] = (),
+    *,
+    origin: BaseException | None = None,
+) -> NoReturn:
+    """Say what went wrong and leave.
+
+    Parameters
+    ----------
+    terminal
+        Where it is shown.
+    code
+        Short code of the failure.
+    exit_code
+        Exit code of the process.
+    lines
+        What is told, a fault a line.
+    faults
+        The same with their parts, for ``--json``.
+    origin
+        A fault of ours; its traceback is shown where the variable METRO_GIS_DEBUG is set.
+
+    Raises
+    ------
+    SystemExit
+        Always.
+    """
+    terminal.close()
+    if terminal.as_json:
+        error: dict[str, Any] = {"code": code, "exit": exit_code, "messages": list(lines)}
+        if faults:
+            error["faults"] = [fault.as_dict(terminal.lang) for fault in faults]
+        print(json.dumps({"error": error}, ensure_ascii=False))  # noqa: T201 (the result itself)
+    else:
+        word = text("cli.error", terminal.lang)
+        for line in lines[:SHOWN_FAULTS]:
+            terminal.errors.print(f"{word}: {line}", markup=False, style="red")
+        if len(lines) > SHOWN_FAULTS:
+            more = text("cli.more", terminal.lang, count=len(lines) - SHOWN_FAULTS)
+            terminal.errors.print(more, markup=False)
+    if origin is not None and os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(origin, file=sys.stderr)
+    sys.exit(exit_code)
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Let Ctrl-C, SIGTERM or a closed terminal end a search early with its best plan; twice, stop.
+
+    Yields
+    ------
+    threading.Event
+        Set at the first signal.
+    """
+    event = threading.Event()
+
+    def hear(_number: int, _frame: object) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    kinds = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        kinds.append(signal.SIGHUP)
+    before = {kind: signal.signal(kind, hear) for kind in kinds}
+    try:
+        yield event
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

@@ -1,0 +1,110 @@
+"""Fixtures that tests of several folders share."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REAL_DATA = "METRO_GIS_REAL_DATA"
+COMPLETE = "METRO_GIS_COMPLETE"
+
+
+def pytest_report_header():
+    """Tell which versions of what decides an outcome are at work."""
+    from importlib.metadata import version
+
+    names = ("pulp", "highspy", "osmnx", "geopandas", "pyogrio", "shapely", "scipy")
+    import metro_gis
+
+    where = Path(metro_gis.__file__).parent
+    return [", ".join(f"{name} {version(name)}" for name in names), f"metro_gis from {where}"]
+
+
+def pytest_collection_modifyitems(config, items):
+    """Fail rather than skip where everything is said to be at hand."""
+    for item in items:
+        if item.path.name.endswith("_browser.py"):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """Folder of real inputs; the test is skipped where it is absent."""
+    folder = os.environ.get(REAL_DATA)
+    if folder and Path(folder).is_dir():
+        return Path(folder)
+    reason = f"{REAL_DATA} names no folder"
+    if os.environ.get(COMPLETE):
+        pytest.fail(reason)
+    pytest.skip(reason)
+    return None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on stdout."""
+        return json.loads(self.out)
+
+
+@pytest.fixture(scope="session")
+def metro_gis():
+    """Run the installed command line as a process of its own."""
+    command = shutil.which("metro-gis", path=str(Path(sys.executable).parent))
+    start = [command] if command else [sys.executable, "-m", "metro_gis"]
+
+    def run(*words, workspace=None, env=None, timeout=240, check=None):
+        where = ["-w", str(workspace)] if workspace is not None else []
+        done = subprocess.run(
+            [*start, *where, *(str(word) for word in words)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
+            check=False,
+        )
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        if check is not None:
+            assert ran.code == check, f"exit {ran.code}\n{ran.out}\n{ran.err}"
+        return ran
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def sample_workspace(tmp_path_factory, metro_gis):
+    """A workspace with the sample city; tests that change it copy it first."""
+    folder = tmp_path_factory.mktemp("sample") / "metro"
+    metro_gis("new", folder, "--sample", check=0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_plan(sample_workspace, metro_gis):
+    """The sample's workspace with a plan and a page, and what `run` printed."""
+    ran = metro_gis("--json", "run", "--time-limit", 14, workspace=sample_workspace, check=0)
+    return sample_workspace, ran
+
+
+@pytest.fixture
+def own_workspace(sample_plan, tmp_path):
+    """A copy of the sample's workspace that a test may damage."""
+    folder = tmp_path / "own"
+    shutil.copytree(sample_plan[0], folder)
+    return folder

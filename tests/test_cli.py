@@ -1,0 +1,378 @@
+"""The command line: results, exit codes, and what a planner's mistakes get."""
+
+import csv
+import json
+import os
+import re
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+
+from metro_gis.messages import LANGUAGES
+
+FIELDS = [
+    "status", "stopped_by", "gap", "aims", "stations", "covered", "uncovered",
+    "uncovered_by_class", "teams", "officers_available", "officers_on_stations", "officers_free",
+    "officers_fixed", "officers_reserve", "rung_low", "deploy_minutes_max", "beat_minutes_max",
+    "officer_minutes", "seconds", "plan", "modelled",
+]  # fmt: skip
+
+
+def edit_rows(path, change):
+    """Rewrite a CSV table row by row."""
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    rows = [row for row in (change(dict(row), number) for number, row in enumerate(rows)) if row]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def hashes(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for name in ("optimize/plans", "maps")
+        for path in sorted((folder / name).glob("*"))
+    }
+
+
+def test_help_is_quick_and_complete(metro_gis):
+    """Every command of the handbook is listed, and help does not wait for heavy libraries."""
+    ran = metro_gis("--help", check=0)
+    for command in ("run", "new", "data", "optimize", "verify", "maps", "doctor"):
+        assert re.search(rf"^  {command} ", ran.out, re.MULTILINE)
+    heavy = "('pandas', 'osmnx', 'folium', 'pulp', 'scipy', 'rich', 'pydantic')"
+    code = f"import sys, metro_gis.cli; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_run_makes_a_verified_plan_and_a_page(sample_plan):
+    """The whole job covers all 462 stations of the sample and says what is proven."""
+    workspace, ran = sample_plan
+    result = ran.json
+    assert list(result)[: len(FIELDS)] != []
+    assert set(FIELDS) <= set(result)
+    assert result["stations"] == result["covered"] == 462
+    assert result["uncovered_by_class"] == {"low": 0, "elevated": 0, "high": 0, "special": 0}
+    assert result["rung_low"] == dict.fromkeys(
+        ["Metro Barat", "Metro Pusat", "Metro Selatan", "Metro Timur", "Metro Utara"], 4
+    )
+    assert result["officers_available"] == 302
+    assert result["officers_available"] == (
+        result["officers_on_stations"] + result["officers_free"]
+    )
+    assert (result["officers_fixed"], result["officers_reserve"]) == (129, 134)
+    assert result["modelled"] is True
+    assert [aim["name"] for aim in result["aims"]] == ["cover", "strength", "nearness"]
+    assert 0 <= result["gap"] < 0.1
+    assert result["plan"] == "optimize/plans/default.gpkg"
+    assert (workspace / result["page"]).is_file()
+    assert {"read", "minutes", "optimize", "verify", "write", "total"} <= set(result["seconds"])
+
+
+def test_plan_and_page_are_for_their_owner_only(sample_plan):
+    """Plans say where police will stand: files are 0600."""
+    workspace, ran = sample_plan
+    for name in ("plan", "page"):
+        mode = stat.S_IMODE((workspace / ran.json[name]).stat().st_mode)
+        assert mode == 0o600
+
+
+def test_verify_accepts_the_plan(sample_plan, metro_gis):
+    """The independent checker accepts what was made."""
+    workspace, _ = sample_plan
+    ran = metro_gis("--json", "verify", "default", workspace=workspace, check=0)
+    assert ran.json["ok"] is True
+    assert ran.json["breaches"] == []
+
+
+def test_time_limit_of_a_second_is_never_called_optimal(own_workspace, metro_gis):
+    """`optimize plan --json` prints its fields on stdout, nothing else, and no unproven optimum."""
+    ran = metro_gis(
+        "--json", "optimize", "plan", "--time-limit", 1, workspace=own_workspace, check=0
+    )
+    assert ran.out.count("\n") == 1
+    result = ran.json
+    assert set(FIELDS) <= set(result)
+    assert result["status"] == "feasible"
+    assert result["stopped_by"] == "time_limit"
+    assert result["gap"] > 1e-4
+
+
+def test_plan_is_a_geopackage_for_other_tools(sample_plan):
+    """sqlite3 and QGIS find the layers of the handbook."""
+    workspace, ran = sample_plan
+    with closing(sqlite3.connect(workspace / ran.json["plan"])) as database:
+        layers = {
+            row[0] for row in database.execute("SELECT table_name FROM gpkg_contents").fetchall()
+        }
+        info = dict(database.execute("SELECT key, value FROM plan_info").fetchall())
+        covered = database.execute(
+            "SELECT COUNT(*) FROM stations WHERE team_id IS NOT NULL"
+        ).fetchone()
+    assert layers == {
+        "stations", "teams", "posts", "access", "witnesses", "bounds", "plan_info",
+    }  # fmt: skip
+    assert covered == (462,)
+    assert json.loads(info["status"]) == ran.json["status"]
+    assert len(json.loads(info["inputs"])) == 3
+
+
+def test_edited_plan_is_refused(own_workspace, metro_gis):
+    """A plan changed by hand gets exit 5 from `verify` and `maps draw`, and no page."""
+    plan = own_workspace / "optimize/plans/default.gpkg"
+    with closing(sqlite3.connect(plan)) as database, database:
+        # the index's triggers need functions that plain SQLite lacks
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (name,) in database.execute(triggers).fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE teams SET post_id = 'polres-metro'")
+    page = (own_workspace / "maps/default.html").read_bytes()
+    ran = metro_gis("verify", "default", workspace=own_workspace, check=5)
+    assert "breach" in ran.out
+    metro_gis("maps", "draw", "default", workspace=own_workspace, check=5)
+    assert (own_workspace / "maps/default.html").read_bytes() == page
+
+
+def test_changed_inputs_are_refused(own_workspace, metro_gis):
+    """A plan whose inputs changed after planning does not verify."""
+    with (own_workspace / "data/posts.csv").open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    metro_gis("verify", "default", workspace=own_workspace, check=5)
+
+
+def test_maps_draw_draws_the_page_again(own_workspace, metro_gis):
+    """`maps draw` makes the same page as `run`."""
+    page = own_workspace / "maps/default.html"
+    before = page.read_bytes()
+    page.unlink()
+    ran = metro_gis("--json", "maps", "draw", "default", workspace=own_workspace, check=0)
+    assert ran.json == {"page": "maps/default.html"}
+    assert page.read_bytes() == before
+
+
+def test_headcounts_from_the_command_line(own_workspace, metro_gis):
+    """`--officers` replaces a post's officers, and the plan remembers it and verifies."""
+    ran = metro_gis(
+        "--json", "optimize", "plan", "--time-limit", 1, "--officers", "polres-metro=310",
+        workspace=own_workspace, check=0,
+    )  # fmt: skip
+    assert ran.json["officers_available"] == 312
+    metro_gis("verify", "default", workspace=own_workspace, check=0)
+
+
+def test_shortage_is_a_plan_with_exit_3(own_workspace, metro_gis):
+    """With almost no officers the strict stations are covered, the rest told with reasons."""
+    few = ["polres-metro=188", "polsek-metro-barat=15", "polsek-metro-pusat=15",
+           "polsek-metro-selatan=15", "polsek-metro-timur=19", "polsek-metro-utara=19"]  # fmt: skip
+    words = [word for one in few for word in ("--officers", one)]
+    ran = metro_gis(
+        "--json", "optimize", "plan", "--time-limit", 20, *words,
+        workspace=own_workspace, check=3,
+    )  # fmt: skip
+    result = ran.json
+    assert result["uncovered"] > 0
+    assert result["uncovered_by_class"]["special"] == 0
+    assert result["officers_on_stations"] <= 8
+    with closing(sqlite3.connect(own_workspace / result["plan"])) as database:
+        reasons = database.execute(
+            "SELECT COUNT(*) FROM stations WHERE team_id IS NULL AND reason IS NULL"
+        ).fetchone()
+    assert reasons == (0,)
+    metro_gis("verify", "default", workspace=own_workspace, check=0)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("case", "exit_code", "told"),
+    [
+        ("swapped", 2, "stations.csv:3"),
+        ("duplicate", 2, "stations.csv:5"),
+        ("unknown class", 2, "sgt rawan"),
+        ("no officers", 2, "posts.csv"),
+        ("no stations file", 2, "stations.csv"),
+        ("no roads file", 2, "roads.graphml"),
+        ("unknown key", 2, "deploy_minutes"),
+        ("unknown scenario", 2, "default"),
+        ("unknown post", 2, "polsek-nowhere"),
+    ],
+)
+def test_mistakes_get_one_clear_message(own_workspace, metro_gis, case, exit_code, told, lang):
+    """A planner's mistake is named with its place; no traceback, old outputs stay as they are."""
+    before = hashes(own_workspace)
+    words = ["run"]
+    stations, posts = own_workspace / "data/stations.csv", own_workspace / "data/posts.csv"
+    if case == "swapped":
+        edit_rows(
+            stations,
+            lambda row, n: row | ({"lon": row["lat"], "lat": row["lon"]} if n == 1 else {}),
+        )
+    elif case == "duplicate":
+        edit_rows(
+            stations, lambda row, n: row | ({"station_id": "1872011001003"} if n == 3 else {})
+        )
+    elif case == "unknown class":
+        edit_rows(stations, lambda row, n: row | ({"risk_class": "sgt rawan"} if n == 7 else {}))
+    elif case == "no officers":
+        zero = {"officers": "0", "fixed_officers": "0", "reserve_officers": "0"}
+        edit_rows(posts, lambda row, _: row | zero)
+    elif case == "no stations file":
+        stations.unlink()
+    elif case == "no roads file":
+        (own_workspace / "data/roads.graphml").unlink()
+    elif case == "unknown key":
+        scenario = own_workspace / "optimize/default.toml"
+        scenario.write_text("[limits]\ndeploy_minuts = 20\n", encoding="utf-8")
+    elif case == "unknown scenario":
+        words = ["run", "nosuch"]
+    elif case == "unknown post":
+        words = ["run", "--officers", "polsek-nowhere=3"]
+    ran = metro_gis("--lang", lang, *words, workspace=own_workspace, check=exit_code)
+    assert told in ran.err
+    assert "Traceback" not in ran.err + ran.out
+    assert ran.out == ""
+    told_errors = [
+        line for line in ran.err.splitlines() if line.startswith(("error:", "kesalahan:"))
+    ]
+    assert len(told_errors) == 1
+    assert hashes(own_workspace) == before
+
+
+def test_unreachable_station_is_planned_around(own_workspace, metro_gis):
+    """A station off the roads is left uncovered with its reason: a plan, and exit 3."""
+    edit_rows(
+        own_workspace / "data/stations.csv",
+        lambda row, n: row | ({"lon": "105.2480", "lat": "-5.0800"} if n == 0 else {}),
+    )
+    ran = metro_gis("--json", "run", "--time-limit", 2, workspace=own_workspace, timeout=300)
+    assert ran.code in (2, 3), ran.err
+    if ran.code == 3:
+        assert ran.json["uncovered"] == 1
+
+
+def test_all_faults_are_told_at_once(own_workspace, metro_gis):
+    """Three faults in two files make three lines."""
+    edit_rows(
+        own_workspace / "data/stations.csv",
+        lambda row, n: row | ({"risk_class": "?"} if n in (1, 2) else {}),
+    )
+    edit_rows(
+        own_workspace / "data/posts.csv",
+        lambda row, n: row | ({"officers": "banyak"} if n == 1 else {}),
+    )
+    ran = metro_gis("--json", "data", "check", workspace=own_workspace, check=2)
+    error = ran.json["error"]
+    assert error["exit"] == 2
+    assert len(error["messages"]) == 3
+    assert {fault["file"] for fault in error["faults"]} == {"data/stations.csv", "data/posts.csv"}
+
+
+def test_usage_mistakes_are_json_too(metro_gis):
+    """An unknown option gets exit 2, and one JSON object where asked for."""
+    ran = metro_gis("--json", "run", "--time-limt", "3", check=2)
+    assert ran.json["error"]["exit"] == 2
+    assert "--time-limit" in ran.json["error"]["messages"][0]
+
+
+def test_data_check_tells_what_it_found(sample_plan, metro_gis):
+    """Inputs in order are told with their counts, in both languages."""
+    workspace, _ = sample_plan
+    ran = metro_gis("--json", "data", "check", workspace=workspace, check=0)
+    assert ran.json["stations"] == 462
+    assert ran.json["officers"] == 565
+    assert "462 TPS" in metro_gis("--lang", "id", "data", "check", workspace=workspace).out
+
+
+@pytest.mark.parametrize("table", ["stations", "posts"])
+def test_schema_prints_columns(metro_gis, table):
+    """Every column has a name, a unit and a meaning in both languages."""
+    for lang in LANGUAGES:
+        ran = metro_gis("--json", "--lang", lang, "data", "schema", table, check=0)
+        assert {"lon", "lat"} <= {column["name"] for column in ran.json["columns"]}
+        assert all(column["meaning"] for column in ran.json["columns"])
+    assert "lon" in metro_gis("data", "schema", table, check=0).out
+
+
+def test_doctor_finds_nothing_missing(metro_gis):
+    """In a complete installation the doctor has no error to tell."""
+    ran = metro_gis("--json", "doctor", check=0)
+    assert all(one["severity"] != "error" for one in ran.json["findings"])
+
+
+def test_new_workspace_has_templates(tmp_path, metro_gis):
+    """Without the sample a workspace has empty tables and a scenario that parses."""
+    metro_gis("new", tmp_path / "city", check=0)
+    header = (tmp_path / "city/data/stations.csv").read_text(encoding="utf-8-sig").splitlines()[0]
+    assert header.startswith("station_id,")
+    ran = metro_gis("run", workspace=tmp_path / "city", check=2)
+    assert "Traceback" not in ran.err
+
+
+def test_new_never_writes_into_a_used_folder(tmp_path, metro_gis):
+    """A folder that holds something is left alone."""
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    ran = metro_gis("new", tmp_path, check=2)
+    assert "not empty" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_modelled_roads_equal_the_sample(sample_plan, tmp_path, metro_gis):
+    """`data roads --modelled` writes the sample's roads."""
+    metro_gis("new", tmp_path / "city", check=0)
+    ran = metro_gis("--json", "data", "roads", "--modelled", workspace=tmp_path / "city", check=0)
+    assert ran.json["modelled"] is True
+    ours = (tmp_path / "city/data/roads.graphml").read_bytes()
+    assert ours == (sample_plan[0] / "data/roads.graphml").read_bytes()
+
+
+def test_roads_need_exactly_one_source(tmp_path, metro_gis):
+    """No source, or two, is a usage mistake."""
+    metro_gis("data", "roads", workspace=tmp_path, check=2)
+    metro_gis("data", "roads", "--modelled", "--place", "x", workspace=tmp_path, check=2)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_search_saves_its_plan(own_workspace, metro_gis, kind):
+    """A signal during optimization ends with the best plan saved, verified, and exit 130."""
+    plan = own_workspace / "optimize/plans/default.gpkg"
+    plan.unlink()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "metro_gis", "-w", str(own_workspace), "--json",
+         "optimize", "plan", "--time-limit", "100"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    for line in process.stderr:
+        if line.startswith("Optimizing"):
+            break
+    time.sleep(3)
+    sent = time.monotonic()
+    process.send_signal(kind)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert json.loads(out)["stopped_by"] == "interrupted"
+    assert time.monotonic() - sent < 30
+    metro_gis("verify", "default", workspace=own_workspace, check=0)
+    assert [path.name for path in plan.parent.iterdir()] == ["default.gpkg"]
+
+
+def test_reader_that_leaves_is_no_fault(sample_plan):
+    """A closed stdout ends quietly."""
+    workspace, _ = sample_plan
+    process = subprocess.Popen(
+        [sys.executable, "-m", "metro_gis", "-w", str(workspace), "data", "check"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    process.stdout.close()
+    err = process.stderr.read()
+    process.wait(timeout=60)
+    process.stderr.close()
+    assert "Traceback" not in err

@@ -67,11 +67,14 @@ class Limits:
         Relative gap at which to stop.
     first_solution
         Stop at the first solution found.
+    nodes
+        Most nodes of the search tree: unlike time, a limit that can be repeated.
     """
 
     time_limit_s: float = math.inf
     gap: float = 0.0
     first_solution: bool = False
+    nodes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,8 @@ def _options(limits: Limits, seed: int) -> dict[str, Any]:
     }
     if math.isfinite(limits.time_limit_s):
         options["time_limit"] = max(limits.time_limit_s, 0.01)
+    if limits.nodes is not None:
+        options["mip_max_nodes"] = limits.nodes
     if limits.first_solution:
         options["mip_max_improving_sols"] = 1
     return options

@@ -1,7 +1,7 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package, so ``python verify.py PLAN --workspace DIR [--json]`` also runs alone: 0 the plan holds, 5 a
+package, so ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a
 breach, an unreadable plan or changed inputs, 2 called wrongly. Taken as told, and noted: bounds of
 the aims (checked for sense) and shortages that are not proven by counting.
 """
@@ -70,8 +70,7 @@ _FIELDS: Final = {  # and both have location_source
 _CLASSES: Final = {
     "kurangrawan": "low", "rawan": "elevated", "sangatrawan": "high", "khusus": "special",
 }  # fmt: skip
-_PER_DEGREE_M: Final = 6371009 * math.pi / 180
-_CELL, _LONG = 0.001, 500  # a grid cell in degrees, some 110 m; cells that no segment is as long as
+_PER_DEGREE_M, _CELL, _LONG = 6371009 * math.pi / 180, 0.001, 500  # cell in degrees; longest edge
 _MAX_BYTES, _MAX_UNPACKED, _MAX_PARTS, _MAX_RATIO, _SMALL = 2**30, 2**28, 1000, 100, 102_400
 _MAX_COLUMNS, _HEADER_ROWS, _SHOWN = 500, 20, 80
 _MM, _SAME_DEGREES, _NOISE, _OPTIMAL_GAP = 1e-3, 1e-9, 1e-6, 1e-4
@@ -79,7 +78,6 @@ _SHORT_ROUND, _WGS_84 = 7, 4326  # stations up to which a round must be the shor
 _Row = dict[str, Any]
 _Shape = list[list[tuple[float, float]]]  # rings of an area, or points as rings of one
 _Feet = list[tuple[float, float]]  # metres to a foot on an edge, and of that foot along the edge
-_Point = tuple[str, str]  # "station" or "post", and its id
 
 
 @dataclass(frozen=True)
@@ -503,9 +501,10 @@ class _Checker:
                 raw[f] = told if told in raw[f] else raw[f][0]
             differs = told != raw[f] and (raw[f] != "" or f not in ("name", "kind"))
             self.deny(differs, "row-differs", kind=kind, id=one, field=f)
-        plain = self.beats["border"] == "none" or kind == "post"
-        raw["unit"] = "*" if plain else raw[self.beats["border"]] or "?"
-        self.deny(raw["unit"] == "?", "row-differs", kind=kind, id=one, field="border unit")
+        border = "none" if kind == "post" else self.beats["border"]
+        ward = f"/{raw.get('kelurahan')}" * (border == "kelurahan")  # a name alone is not unique
+        raw["unit"] = "*" if border == "none" else raw["kecamatan"] + ward
+        self.deny(raw.get(border) == "", "row-differs", kind=kind, id=one, field=border)
         return raw
 
     def access(self) -> None:
@@ -513,9 +512,9 @@ class _Checker:
         # of each point its place, its snaps, and edge, u, v, from u, to v, position, leg in ns
         points = [(kind, p) for kind, rows in self.known.items() for p in rows.values()]
         self.places = {(kind, p[f"{kind}_id"]): (p["lon"], p["lat"]) for kind, p in points}
-        self.snaps: dict[_Point, float | None] = {}
-        self.hangs: dict[_Point, list[tuple[int, str, str, int, int, int, int]]] = {}
-        listed: dict[_Point, dict[int, _Row]] = defaultdict(dict)
+        self.snaps: dict[tuple[str, str], float | None] = {}
+        self.hangs: dict[tuple[str, str], list[tuple[int, str, str, int, int, int, int]]] = {}
+        listed: dict[tuple[str, str], dict[int, _Row]] = defaultdict(dict)
         for row in self.rows["access"]:
             point, ends = (row["point_kind"], row["point_id"]), (row["u"], row["v"], row["key"])
             number, edge = self.roads.index.get(ends, -1), "{}-{}-{}".format(*ends)
@@ -564,8 +563,7 @@ class _Checker:
             wrong = absent != {s["reason"] is not None} or s["team_id"] not in (None, *beats)
             self.deny(wrong, "fate-wrong", station_id=t)
             beats.get(s["team_id"], []).append(t)
-        pairs = ((team, beats[team["team_id"]]) for team in self.rows["teams"])
-        self.sound = [(team, beat) for team, beat in pairs if self._fits(team, beat)]
+        self.sound = [(k, b) for k in self.rows["teams"] if self._fits(k, b := beats[k["team_id"]])]
 
     def _fits(self, team: _Row, beat: list[str]) -> bool:
         """Check a team against its pattern; tell whether it can be timed at all."""
@@ -585,13 +583,14 @@ class _Checker:
         load = sum((Fraction(1, sizes[s["risk_class"]]) for s in members.values()), Fraction())
         self.deny(load > 1, "team-load", **ids, load=str(load))
         officers = max(self.patterns[risk]["officers"] for risk in classes)
-        right = {"stations": len(beat), "kecamatan": unit, "officers": officers}
+        right = {"stations": len(beat), "officers": officers}
+        right["kecamatan"] = members[anchor]["kecamatan"]
         right["rung"] = rung if "low" in classes else None
         self.same("team", team["team_id"], **{key: (team[key], right[key]) for key in right})
         self.same("team", team["team_id"], load=(round(team["load"], 3), round(float(load), 3)))
         return True
 
-    def times(self, source: _Point, targets: list[str]) -> dict[str, int]:
+    def times(self, source: tuple[str, str], targets: list[str]) -> dict[str, int]:
         """Tenths of minutes, rounded up, from a point to stations; none where no road leads."""
         starts = [(to_v, v) for _, _, v, _, to_v, _, _ in self.hangs[source]]
         wanted = {u for t in targets for _, u, *_ in self.hangs["station", t]}
@@ -629,7 +628,9 @@ class _Checker:
                         self.deny(value > limit, f"{name}-limit", team_id=k, station_id=t, **told)
             if all(t in way for way in ways.values() for t in beat):
                 deploy, away = ways["deploy"][anchor], [ways["beat"][t] for t in beat]
-                wards = [stations[t]["kelurahan"] for t in (anchor, *beat)]
+                wards = [
+                    (stations[t]["kecamatan"], stations[t]["kelurahan"]) for t in (anchor, *beat)
+                ]
                 penalty = round(10 * self.beats["kelurahan_penalty_minutes"])
                 strangers = penalty * sum(ward != wards[0] for ward in wards)
                 each = round(10 * self.beats["team_minutes"]) + deploy + sum(away) + strangers
@@ -699,7 +700,8 @@ class _Checker:
         optimal = status == "optimal" and proven and gap is not None and gap <= _OPTIMAL_GAP
         known = stopped in (None, "time_limit", "interrupted", "gap")
         self.deny(not known or not (optimal or status == "feasible"), "status-wrong", status=status)
-        self.notes.append("bounds of the aims: checked for sense, else taken as told")
+        told = [json.loads(part["bound"]) for part in self.rows["bounds"] if part["aim"] in values]
+        self.notes.append(f"bounds of the aims: checked for sense, {len(told)} parts taken as told")
 
     def reach(self, t: str, *, every: bool = False) -> dict[str, int]:
         posts = (p for p, served in self.served.items() if every or t in served)

@@ -15,7 +15,9 @@ roads = {{ file = "{data}/cambridge/roads.graphml" }}
 file = "{data}/cambridge/ELECTIONS_PollingLocations.geojson"
 columns = {{ station_id = "W_P", name = "LOCATION" }}
 values = {{ risk_class = "low" }}
-join = {{ file = "{data}/cambridge/ELECTIONS_WardsPrecincts.geojson", columns = {{ kecamatan = "WardPrecinct" }} }}
+[inputs.stations.join]
+file = "{data}/cambridge/ELECTIONS_WardsPrecincts.geojson"
+columns = {{ kecamatan = "WardPrecinct" }}
 
 [inputs.posts]
 file = "{data}/cambridge/PUBLICSAFETY_PoliceStation.geojson"

@@ -1,17 +1,15 @@
 """The third aim: fewest officer-minutes at the rungs and the cover that are settled.
 
-Border units meet only in the officers of the posts. Where the whole program is too large to be
-solved at once, each post's officers get a price and the units are solved one by one, side by
-side: their bounds, less what the officers are worth, bound the whole, and their beats together,
-posted anew with the officers there are, make the plan. This is Lagrangian relaxation (Geoffrion
-1974, https://doi.org/10.1007/BFb0120690).
+Small programs are solved whole. In large ones pools meet only in the posts' officers: anchors are
+moved pool by pool, column generation bounds each pool at prices for officers, areas of a few
+beats are solved exactly, and the engine is asked about the pools whose bounds are weakest.
 """
 
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,26 +17,35 @@ import numpy as np
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.cover import full_program, tier_members
 from metro_gis.optimize.ladder import tiers_missed_outside
+from metro_gis.optimize.neighbourhood import improve_locally
+from metro_gis.optimize.pool_bounds import bound_city, raise_by_engine
+from metro_gis.optimize.pool_model import build_pool_model
 from metro_gis.optimize.pools import pool_load, pools_of
 from metro_gis.optimize.posting import post_beats, posting_prices
-from metro_gis.optimize.program import build_program
+from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
 from metro_gis.plan import beat_cost_tenths
-from metro_gis.solver import Limits, Termination, run_in_threads, solve_program
+from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metro_gis.optimize.cover import Cover
     from metro_gis.optimize.ladder import Ladder
+    from metro_gis.optimize.pool_bounds import CityBound
+    from metro_gis.optimize.pool_model import PoolModel
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
-ROUND_SHARES = (0.55, 0.6, 1.0)
-"""Share of the time left that each round over the units may take."""
+BOUND_SHARE = 0.3
+"""Share of the time left that column generation may take."""
+ROUND_SHARES = (0.5, 1.0)
+"""Share of the time left that each round of areas and pools may take."""
+SETTLING_ROUNDS = 4
+SETTLING_PASSES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +133,88 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     search.listener("nearness", cost_tenths(problem, beats) / 10, best.bound_tenths / 10)
     if search.is_over():
         return best
-    splits = everything_covered and len(problem.units) > 1
-    if splits and _estimate_binaries(problem) > WHOLE_BINARIES:
-        best = _by_unit(search, ladder, best)
-        if search.is_over() or _within(search, best):
-            return best
-    whole = _whole(search, cover, ladder, best.beats, may_miss=not everything_covered)
+    if everything_covered and _estimate_binaries(problem) > WHOLE_BINARIES:
+        return _city(search, ladder, best)
+    whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
     return whole if whole.bound_tenths > best.bound_tenths else replace(best, beats=whole.beats)
+
+
+def _city(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
+    """Take a large program apart: pools settled and bounded one by one, areas solved exactly."""
+    problem, rungs = search.problem, ladder.rungs
+    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
+    models = [
+        build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
+    ]
+    best = replace(start, beats=_settled(search, models, start.beats))
+    prices = np.array(posting_prices(problem, best.beats))
+    with search.slice(BOUND_SHARE):
+        city = bound_city(search, models, prices)
+    best = _bounded(problem, models, city, best)
+    for share in ROUND_SHARES:
+        if _within(search, best) or search.is_over():
+            break
+        floor, gap = best.bound_tenths, search.settings.gap
+
+        def is_enough(value: int, floor: float = floor, gap: float = gap) -> bool:
+            return value - floor <= gap * value
+
+        with search.slice(share / 2):
+            nearer = improve_locally(search, rungs, best.beats, is_enough)
+        best = replace(best, beats=nearer)
+        if _within(search, best) or search.is_over():
+            break
+        with search.slice(share):
+            city, pieces = raise_by_engine(search, rungs, models, city, best.beats)
+        best = _bounded(problem, models, city, best)
+        best = replace(best, beats=_cheaper(problem, best.beats, post_beats(problem, pieces)))
+        search.listener("nearness", cost_tenths(problem, best.beats) / 10, best.bound_tenths / 10)
+    return best
+
+
+def _settled(
+    search: Search, models: Sequence[PoolModel], beats: tuple[Beat, ...]
+) -> tuple[Beat, ...]:
+    """Move anchors in every pool where assignments can do it; post the beats anew."""
+    problem = search.problem
+    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
+
+    def is_over() -> bool:
+        return search.is_over() or search.seconds_left <= 0
+
+    for _ in range(SETTLING_ROUNDS):
+        prices = np.array(posting_prices(problem, beats))
+        pieces: list[Beat] = []
+        for model in models:
+            mine = set(model.members.tolist())
+            piece = tuple(beat for beat in beats if beat.anchor in mine)
+            if can_settle(model):
+                piece = settle_pool(
+                    model, piece, prices, rng, passes=SETTLING_PASSES, is_over=is_over
+                )
+            pieces += piece
+        better = _cheaper(problem, beats, post_beats(problem, pieces))
+        if better is beats or is_over():
+            break
+        beats = better
+        search.listener("nearness", cost_tenths(problem, beats) / 10, None)
+    return beats
+
+
+def _cheaper(
+    problem: Problem, beats: tuple[Beat, ...], rival: tuple[Beat, ...]
+) -> tuple[Beat, ...]:
+    """Prefer the rival if it covers as much for fewer officer-minutes."""
+    same = tiers_missed(problem, rival) == tiers_missed(problem, beats)
+    return rival if same and cost_tenths(problem, rival) < cost_tenths(problem, beats) else beats
+
+
+def _bounded(
+    problem: Problem, models: Sequence[PoolModel], city: CityBound, best: Nearness
+) -> Nearness:
+    if city.total_tenths <= best.bound_tenths:
+        return best
+    return Nearness(best.beats, city.total_tenths, city.parts(problem, models))
 
 
 def _within(search: Search, found: Nearness) -> bool:
@@ -214,104 +296,3 @@ def counted_bound(problem: Problem, rungs: Mapping[str, int]) -> float:
         teams = math.ceil(pool_load(problem, pool, rungs[pool.unit]))
         total += teams * pool.sizes[0] * (problem.rules.team_tenths + int(minutes.min()))
     return float(total)
-
-
-def _by_unit(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
-    problem = search.problem
-    best = start
-    wanted = tiers_missed(problem, best.beats)
-    pieces = {unit: _of_unit(problem, best.beats, unit) for unit in problem.units}
-    for share in ROUND_SHARES:
-        prices = posting_prices(problem, best.beats)
-        jobs = _Jobs(search, share, len(problem.units))
-        # the largest units first, so that no engine idles at the end
-        order = sorted(problem.units, key=lambda unit: (-_n_stations(problem, unit), unit))
-        work = [partial(_solve_unit, jobs, ladder, unit, pieces[unit], prices) for unit in order]
-        results = run_in_threads(work, search.settings.threads)
-        answers: dict[str, _UnitAnswer] = dict(zip(order, results, strict=True))
-        pieces = {unit: answers[unit].beats for unit in problem.units}
-        worth = sum(
-            price * post.station_officers for price, post in zip(prices, problem.posts, strict=True)
-        )
-        bound = sum(answers[unit].bound_tenths for unit in problem.units) - worth
-        together = post_beats(problem, [beat for unit in problem.units for beat in pieces[unit]])
-        found = best.beats
-        if tiers_missed(problem, together) == wanted and cost_tenths(
-            problem, together
-        ) < cost_tenths(problem, found):
-            found = together
-        parts = best.parts
-        if bound > best.bound_tenths:
-            parts = _parts(problem, answers, prices)
-        best = Nearness(found, max(bound, best.bound_tenths), parts)
-        value = cost_tenths(problem, found)
-        search.listener("nearness", value / 10, best.bound_tenths / 10)
-        settled = not any(answer.cut_short for answer in answers.values())
-        repeats = settled and posting_prices(problem, found) == prices
-        if repeats or _within(search, best) or search.is_over():
-            break
-    return best
-
-
-def _parts(
-    problem: Problem, answers: dict[str, _UnitAnswer], prices: list[float]
-) -> tuple[tuple[str, str, Any], ...]:
-    units = tuple(
-        ("nearness", f"unit {unit}", round(answers[unit].bound_tenths / 10, 3))
-        for unit in problem.units
-    )
-    return (
-        *units,
-        *(
-            ("nearness", f"price of an officer of {post.post_id}", round(price / 10, 6))
-            for post, price in zip(problem.posts, prices, strict=True)
-        ),
-    )
-
-
-def _of_unit(problem: Problem, beats: Sequence[Beat], unit: str) -> tuple[Beat, ...]:
-    return tuple(beat for beat in beats if problem.unit_of(problem.stations[beat.anchor]) == unit)
-
-
-def _n_stations(problem: Problem, unit: str) -> int:
-    return int((problem.unit_index == problem.units.index(unit)).sum())
-
-
-class _Jobs:
-    """Shares the time of a round out among units that are still to be solved."""
-
-    def __init__(self, search: Search, share: float, count: int) -> None:
-        self.search = search
-        self.ends = search.seconds_left * (1 - share)
-        self.waiting = count
-
-    def limits(self) -> Limits:
-        """Grant the next unit its part of the round's time."""
-        turns = math.ceil(self.waiting / self.search.settings.threads)
-        self.waiting -= 1
-        left = max(0.05, self.search.seconds_left - self.ends)
-        return Limits(left / max(turns, 1), self.search.settings.gap / 2)
-
-
-def _solve_unit(
-    jobs: _Jobs, ladder: Ladder, unit: str, beats: tuple[Beat, ...], prices: list[float]
-) -> _UnitAnswer:
-    search = jobs.search
-    problem = search.problem
-    mine = problem.unit_index == problem.units.index(unit)
-    stations = np.flatnonzero(mine & reachable(problem)).astype(np.int64)
-    if not len(stations):
-        return _UnitAnswer((), 0.0, cut_short=False)
-    program = build_program(problem, stations, ladder.rungs)
-    program.aim_at_nearness(prices)
-    answer = solve_program(
-        program.lp,
-        jobs.limits(),
-        seed=search.settings.seed,
-        start=program.start(beats, sizes_of(problem, beats)),
-        stop=search.stop,
-    )
-    search.note(answer)
-    bound = answer.bound if math.isfinite(answer.bound) else 0.0
-    found = program.read(answer.values) if answer.solved else beats
-    return _UnitAnswer(found, bound, cut_short=answer.termination is not Termination.OPTIMAL)

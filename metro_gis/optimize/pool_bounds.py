@@ -1,0 +1,256 @@
+"""Bounds of whole cities: pools meet only in the posts' officers, which get prices.
+
+At any prices that are not negative, the pools' bounds, less what the officers are worth, bound
+the whole (Lagrangian relaxation, Geoffrion 1974, https://doi.org/10.1007/BFb0120690).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metro_gis.optimize.column_generation import PoolBound, bound_pool
+from metro_gis.optimize.program import build_program
+from metro_gis.optimize.search import sizes_of
+from metro_gis.plan import beat_cost_tenths, beat_officers
+from metro_gis.solver import Limits, Termination, run_in_threads, solve_program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from metro_gis.optimize.pool_model import Floats, PoolModel
+    from metro_gis.optimize.search import Search
+    from metro_gis.plan import Beat
+    from metro_gis.problem import Problem
+
+PRICE_STEPS = 6
+"""How often prices are moved towards what the master's officers call for."""
+ENGINE_PAIRS = 40_000
+"""The engine is not asked about pools with more pairs within the limit."""
+BY_COLUMNS = "columns"
+BY_ENGINE = "engine"
+
+
+@dataclass(frozen=True, eq=False)
+class CityBound:
+    """Bounds of all pools at the same prices.
+
+    Parameters
+    ----------
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    officers
+        Officers of each post for stations: shape ``(n_posts,)``.
+    values
+        Bound of each pool in tenths, the prices included.
+    ways
+        How each came about: ``columns`` or ``engine``.
+    """
+
+    prices: Floats
+    officers: Floats
+    values: tuple[float, ...]
+    ways: tuple[str, ...]
+
+    @property
+    def total_tenths(self) -> float:
+        """No plan has fewer officer-minutes, in tenths."""
+        return sum(self.values) - float(self.prices @ self.officers)
+
+    def parts(
+        self, problem: Problem, models: Sequence[PoolModel]
+    ) -> tuple[tuple[str, str, Any], ...]:
+        """Tell how the bound came about.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+        models
+            The pools.
+
+        Returns
+        -------
+        tuple
+            ``(aim, part, value)`` with plain values, minutes.
+        """
+        of_pools = tuple(
+            (
+                "nearness",
+                f"pool {model.pool.unit} {number}",
+                {"minutes": math.floor(value * 100) / 1000, "way": way},
+            )
+            for number, (model, value, way) in enumerate(
+                zip(models, self.values, self.ways, strict=True), start=1
+            )
+        )
+        of_posts = tuple(
+            ("nearness", f"price of an officer of {post.post_id}", round(float(price) / 10, 6))
+            for post, price in zip(problem.posts, self.prices.tolist(), strict=True)
+        )
+        return (*of_pools, *of_posts)
+
+
+def bound_city(search: Search, models: Sequence[PoolModel], prices: Floats) -> CityBound:
+    """Bound a city by column generation, and look for better prices.
+
+    Parameters
+    ----------
+    search
+        The search.
+    models
+        All pools.
+    prices
+        Charge per officer of each post to start from, in tenths.
+
+    Returns
+    -------
+    CityBound
+        The best bound found.
+    """
+    officers = np.array([float(post.station_officers) for post in search.problem.posts])
+    found = _by_columns(search, models, prices)
+    best = _city(prices, officers, found)
+    step = 1.0
+    for _ in range(PRICE_STEPS):
+        excess = sum(bound.officers(len(prices)) for bound in found) - officers
+        # a post that has officers left need not be dear, one that lacks some is too cheap
+        direction = np.where((best.prices > 0) | (excess > 0), excess, 0.0)
+        size = float(direction @ direction)
+        if search.is_over() or search.seconds_left <= 0 or size < 1.0:
+            break
+        # a Polyak step towards a target slightly above the best bound
+        target = 0.002 * abs(best.total_tenths)
+        moved = np.maximum(0.0, best.prices + step * target / size * direction)
+        found = _by_columns(search, models, moved)
+        tried = _city(moved, officers, found)
+        if tried.total_tenths > best.total_tenths:
+            best = tried
+        else:
+            step /= 2
+            found = _by_columns(search, models, best.prices)
+    return best
+
+
+def _by_columns(search: Search, models: Sequence[PoolModel], prices: Floats) -> list[PoolBound]:
+    def is_over() -> bool:
+        return search.is_over() or search.seconds_left <= 0
+
+    jobs = [partial(bound_pool, model, prices, is_over=is_over) for model in models]
+    return run_in_threads(jobs, search.settings.threads)
+
+
+def _city(prices: Floats, officers: Floats, found: list[PoolBound]) -> CityBound:
+    values = tuple(bound.value_tenths for bound in found)
+    return CityBound(prices, officers, values, (BY_COLUMNS,) * len(values))
+
+
+def raise_by_engine(
+    search: Search,
+    rungs: Mapping[str, int],
+    models: Sequence[PoolModel],
+    city: CityBound,
+    beats: tuple[Beat, ...],
+) -> tuple[CityBound, tuple[Beat, ...]]:
+    """Let the engine work on the pools whose bounds lie farthest below the plan.
+
+    Parameters
+    ----------
+    search
+        The search; the time left in its slice is used.
+    rungs
+        Rung of *low* by border unit.
+    models
+        All pools.
+    city
+        Bounds so far.
+    beats
+        The plan.
+
+    Returns
+    -------
+    city : CityBound
+        Never lower, at the same prices.
+    beats : tuple of Beat
+        Beats at least as good at these prices; their posts may lack officers.
+    """
+    prices = city.prices.tolist()
+    pieces = [_of_pool(model, beats) for model in models]
+    gaps = [
+        _charged(search.problem, piece, prices) - value
+        for piece, value in zip(pieces, city.values, strict=True)
+    ]
+    order = sorted(
+        (k for k, model in enumerate(models)
+         if gaps[k] > search.settings.gap * max(city.values[k], 1.0)
+         and np.isfinite(model.near_tenths).sum() <= ENGINE_PAIRS),
+        key=lambda k: (-gaps[k], k),
+    )  # fmt: skip
+    shares = _Shares(search, len(order))
+    jobs = [partial(_ask, shares, rungs, models[k], pieces[k], prices) for k in order]
+    values, ways = list(city.values), list(city.ways)
+    for k, (value, found) in zip(order, run_in_threads(jobs, search.settings.threads), strict=True):
+        pieces[k] = found
+        if value > values[k]:
+            values[k], ways[k] = value, BY_ENGINE
+    together = tuple(beat for piece in pieces for beat in piece)
+    return replace(city, values=tuple(values), ways=tuple(ways)), together
+
+
+def _of_pool(model: PoolModel, beats: Sequence[Beat]) -> tuple[Beat, ...]:
+    mine = set(model.members.tolist())
+    return tuple(beat for beat in beats if beat.anchor in mine)
+
+
+def _charged(problem: Problem, beats: Sequence[Beat], prices: Sequence[float]) -> float:
+    """Price beats with what their officers cost."""
+    return sum(
+        beat_cost_tenths(problem, beat) + beat_officers(problem, beat) * prices[beat.post]
+        for beat in beats
+    )
+
+
+class _Shares:
+    """Shares the time of a slice out among pools that are still to be solved."""
+
+    def __init__(self, search: Search, count: int) -> None:
+        self.search = search
+        self.waiting = count
+
+    def limits(self) -> Limits:
+        """Grant the next pool its part."""
+        turns = max(1, math.ceil(self.waiting / self.search.settings.threads))
+        self.waiting -= 1
+        return Limits(self.search.seconds_left / turns, self.search.settings.gap / 2)
+
+
+def _ask(
+    shares: _Shares,
+    rungs: Mapping[str, int],
+    model: PoolModel,
+    beats: tuple[Beat, ...],
+    prices: list[float],
+) -> tuple[float, tuple[Beat, ...]]:
+    search = shares.search
+    program = build_program(search.problem, model.members, rungs)
+    program.aim_at_nearness(prices)
+    limits = shares.limits()
+    if search.is_over() or limits.time_limit_s <= 0:
+        return -math.inf, beats
+    answer = solve_program(
+        program.lp,
+        limits,
+        seed=search.settings.seed,
+        start=program.start(beats, sizes_of(search.problem, beats)),
+        stop=search.stop,
+    )
+    search.note(answer)
+    # an engine that calls this infeasible contradicts the beats in hand: its bound is worthless
+    usable = answer.termination is not Termination.INFEASIBLE and math.isfinite(answer.bound)
+    return answer.bound if usable else -math.inf, (
+        program.read(answer.values) if answer.solved else beats
+    )

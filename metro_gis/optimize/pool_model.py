@@ -1,0 +1,205 @@
+"""A pool as arrays: who may be served from where, at which price.
+
+Neighbours of an anchor stand in rows of equal length, padded at the end, so that memory grows
+with the pairs within the limit and not with the square of the stations.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metro_gis.optimize.pools import pool_load, station_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metro_gis.optimize.pools import Pool
+    from metro_gis.problem import Problem
+
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """Teams of one size from posts that reach the same stations.
+
+    Parameters
+    ----------
+    size
+        Officers of the team.
+    posts
+        Indices of the posts.
+    anchors
+        Which stations may be its anchor: shape ``(n,)``.
+    served
+        Which stations it may serve: shape ``(n,)``.
+    """
+
+    size: int
+    posts: Places
+    anchors: NDArray[np.bool_]
+    served: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class PoolModel:
+    """A pool at a rung.
+
+    Parameters
+    ----------
+    pool
+        The pool.
+    members
+        Station indices, rising: shape ``(n,)``. Other arrays count in places of this one.
+    weight, full
+        Share of a team that each station takes up, and a full team: whole numbers.
+    near
+        Neighbours of each anchor, itself left out: shape ``(n, k)``; padding repeats the anchor.
+    near_tenths
+        Minutes to them with the kelurahan penalty, in tenths: shape ``(n, k)``; padding is inf.
+    deploy_tenths
+        Minutes from each post, in tenths: shape ``(n_posts, n)``; inf out of reach.
+    team_tenths
+        What a team costs beside its way.
+    slots
+        Sizes and groups of posts.
+    teams
+        No plan covers the pool with fewer teams.
+    """
+
+    pool: Pool
+    members: Places
+    weight: Places
+    full: int
+    near: Places
+    near_tenths: Floats
+    deploy_tenths: Floats
+    team_tenths: int
+    slots: tuple[Slot, ...]
+    teams: int
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @cached_property
+    def capacity(self) -> Places:
+        """Load left in a team once its anchor is in it: shape ``(n,)``."""
+        return self.full - self.weight
+
+    def team_costs(self, slot: Slot, prices: Floats) -> tuple[Floats, Places]:
+        """Price a team of a slot at each anchor, its post being the cheapest.
+
+        Parameters
+        ----------
+        slot
+            One of ``slots``.
+        prices
+            Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+
+        Returns
+        -------
+        costs : numpy.ndarray
+            Tenths, shape ``(n,)``; inf where the slot has no team.
+        posts : numpy.ndarray
+            Index of the post, shape ``(n,)``.
+        """
+        minutes = self.deploy_tenths[slot.posts] + prices[slot.posts][:, None]
+        best = minutes.argmin(axis=0)
+        costs = slot.size * (self.team_tenths + minutes.min(axis=0))
+        return np.where(slot.anchors, costs, np.inf), slot.posts[best]
+
+
+def build_pool_model(problem: Problem, pool: Pool, rung: int) -> PoolModel:
+    """Lay a pool out as arrays.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    pool
+        The pool; every station is in reach of some post.
+    rung
+        Rung of *low* in its unit.
+
+    Returns
+    -------
+    PoolModel
+        The arrays.
+    """
+    members = np.array(pool.stations, dtype=np.int64)
+    weights, full = station_weights(problem, pool, rung)
+    near, tenths = _neighbours(problem, members)
+    reach = problem.in_reach[:, members]
+    deploy = np.where(reach, problem.travel.deploy[:, members].astype(np.float64), np.inf)
+    return PoolModel(
+        pool=pool,
+        members=members,
+        weight=np.array([weights[t] for t in pool.stations], dtype=np.int64),
+        full=full,
+        near=near,
+        near_tenths=tenths,
+        deploy_tenths=deploy,
+        team_tenths=problem.rules.team_tenths,
+        slots=_slots(problem, pool, members, reach),
+        teams=math.ceil(pool_load(problem, pool, rung)),
+    )
+
+
+def _slots(
+    problem: Problem, pool: Pool, members: Places, reach: NDArray[np.bool_]
+) -> tuple[Slot, ...]:
+    patterns = problem.doctrine.patterns
+    need = np.array([patterns[problem.stations[t].risk_class].officers for t in members.tolist()])
+    groups: dict[bytes, list[int]] = {}
+    for p, row in enumerate(reach):
+        if row.any():
+            groups.setdefault(row.tobytes(), []).append(p)
+    slots = []
+    for size in pool.sizes:
+        for posts in groups.values():
+            able = reach[posts[0]] & (need <= size)
+            if able.any():
+                slots.append(Slot(size, np.array(posts, dtype=np.int64), able, able))
+    return tuple(slots)
+
+
+def _neighbours(problem: Problem, members: Places) -> tuple[Places, Floats]:
+    travel = problem.travel
+    place = np.full(len(problem.stations), -1, dtype=np.int64)
+    place[members] = np.arange(len(members))
+    rows, columns, tenths = [], [], []
+    for j, station in enumerate(members.tolist()):
+        start, stop = travel.beat_indptr[station], travel.beat_indptr[station + 1]
+        at = place[travel.beat_indices[start:stop]]
+        time = travel.beat_tenths[start:stop]
+        kept = (at >= 0) & (at != j) & (time <= problem.beat_limit_tenths)
+        rows.append(np.full(int(kept.sum()), j))
+        columns.append(at[kept])
+        tenths.append(time[kept].astype(np.float64))
+    row, column, time = (np.concatenate(parts) for parts in (rows, columns, tenths))
+    names = {
+        name: code
+        for code, name in enumerate(
+            sorted({(problem.stations[t].kecamatan, problem.stations[t].kelurahan)
+                    for t in members.tolist()})
+        )
+    }  # fmt: skip
+    ward = np.array(
+        [names[problem.stations[t].kecamatan, problem.stations[t].kelurahan]
+         for t in members.tolist()]
+    )  # fmt: skip
+    time = time + problem.rules.kelurahan_penalty_tenths * (ward[row] != ward[column])
+    counts = np.bincount(row, minlength=len(members))
+    width = int(counts.max(initial=0))
+    near = np.repeat(np.arange(len(members))[:, None], width, axis=1)
+    padded = np.full((len(members), width), np.inf)
+    at = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    near[row, at] = column
+    padded[row, at] = time
+    return near, padded

@@ -1,0 +1,271 @@
+"""Moves of anchors: another station of an area becomes an anchor, and all are assigned anew.
+
+With the anchors given, the best assignment of stations of equal weight is a transportation
+problem, solved exactly by `scipy.optimize.linear_sum_assignment` with a place for every station a
+team has room for. Interchange of facilities goes back to Teitz and Bart 1968
+(https://doi.org/10.1287/opre.16.5.955).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from metro_gis.plan import Beat
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from metro_gis.optimize.pool_model import Floats, PoolModel
+
+BEYOND = 1e7
+"""Stands for a pair beyond the limit inside an assignment; a result that needs one is refused."""
+CANDIDATES = 10
+"""How many stations near an anchor are tried in its place."""
+AREA_ANCHORS = 6
+WHOLE_STATIONS = 1000
+"""Pools up to this size are first assigned as a whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """An area whose stations take up equal shares of a team.
+
+    Parameters
+    ----------
+    near_tenths
+        Anchor to station with the penalty, in tenths: shape ``(n, n)``; inf beyond the limit.
+    team_tenths
+        What a team costs at each anchor, in tenths of officer-minutes: shape ``(n,)``; inf where
+        there may be none.
+    room
+        Stations that a team serves beside its anchor.
+    size
+        Officers of a team.
+    """
+
+    near_tenths: Floats
+    team_tenths: Floats
+    room: int
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Anchors of an area, and who is served from where.
+
+    Parameters
+    ----------
+    anchors
+        Places of the anchors.
+    home
+        For every station the place of its anchor: shape ``(n,)``.
+    cost_tenths
+        Officer-minutes in tenths.
+    """
+
+    anchors: tuple[int, ...]
+    home: NDArray[np.int64]
+    cost_tenths: float
+
+
+def assign(ground: Ground, anchors: tuple[int, ...]) -> Assignment | None:
+    """Serve every station from one of the anchors, as near as possible.
+
+    Parameters
+    ----------
+    ground
+        The area.
+    anchors
+        Places of the anchors.
+
+    Returns
+    -------
+    Assignment or None
+        None where the anchors cannot serve all stations.
+    """
+    n = len(ground.team_tenths)
+    chosen = np.array(anchors, dtype=np.int64)
+    served = np.setdiff1d(np.arange(n), chosen)
+    home = np.arange(n)
+    cost = float(ground.team_tenths[chosen].sum())
+    if len(served) > len(chosen) * ground.room or not np.isfinite(cost):
+        return None
+    if len(served):
+        ways = np.minimum(ground.near_tenths[np.ix_(chosen, served)], BEYOND)
+        rows, columns = linear_sum_assignment(np.repeat(ways, ground.room, axis=0))
+        teams = rows // ground.room
+        minutes = float(ways[teams, columns].sum())
+        if minutes >= BEYOND:
+            return None
+        home[served[columns]] = chosen[teams]
+        cost += ground.size * minutes
+    return Assignment(anchors, home, cost)
+
+
+def interchange(ground: Ground, start: Assignment, rng: random.Random) -> Assignment:
+    """Move anchors one at a time while it helps.
+
+    Parameters
+    ----------
+    ground
+        The area.
+    start
+        Where to begin.
+    rng
+        Draws the order of the anchors.
+
+    Returns
+    -------
+    Assignment
+        Never dearer than the start; no single move of an anchor to a near station improves it.
+    """
+    best = start
+    waiting = rng.sample(best.anchors, len(best.anchors))
+    while waiting:
+        anchor = waiting.pop()
+        if anchor not in best.anchors:
+            continue
+        order = np.argsort(ground.near_tenths[anchor], kind="stable")
+        near = [one for one in order.tolist() if one not in best.anchors][:CANDIDATES]
+        for other in near:
+            moved = tuple(sorted({*best.anchors, other} - {anchor}))
+            found = assign(ground, moved)
+            if found is not None and found.cost_tenths < best.cost_tenths - 1e-6:
+                best = found
+                # what was settled may be unsettled again around the moved anchor
+                waiting = rng.sample(best.anchors, len(best.anchors))
+                break
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Beats of a pool, as places in its arrays.
+
+    Parameters
+    ----------
+    anchors
+        Places of the anchors, rising.
+    home
+        For every station the place of its anchor: shape ``(n,)``.
+    """
+
+    anchors: tuple[int, ...]
+    home: NDArray[np.int64]
+
+
+def can_settle(model: PoolModel) -> bool:
+    """Tell whether a pool's stations are alike enough for assignments.
+
+    Parameters
+    ----------
+    model
+        The pool.
+
+    Returns
+    -------
+    bool
+        True where all take up equal shares of a team and all posts reach the same stations.
+    """
+    return len(model.slots) == 1 and len(np.unique(model.weight)) == 1
+
+
+def settle_pool(
+    model: PoolModel,
+    beats: tuple[Beat, ...],
+    prices: Floats,
+    rng: random.Random,
+    *,
+    passes: int,
+    is_over: Callable[[], bool],
+) -> tuple[Beat, ...]:
+    """Bring the beats of a pool nearer by moving anchors, area by area.
+
+    Parameters
+    ----------
+    model
+        A pool for which `can_settle` holds.
+    beats
+        Its beats.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    rng
+        Draws the order of areas.
+    passes
+        How often every beat's surroundings are visited.
+    is_over
+        Asked before each area whether to stop.
+
+    Returns
+    -------
+    tuple of Beat
+        As many beats, together never dearer at these prices; their posts are the cheapest ones,
+        whatever officers these have.
+    """
+    place = {int(t): k for k, t in enumerate(model.members)}
+    home = np.zeros(len(model), dtype=np.int64)
+    for beat in beats:
+        home[[place[t] for t in beat.stations]] = place[beat.anchor]
+    settled = Settled(tuple(sorted(place[beat.anchor] for beat in beats)), home)
+    costs, posts = model.team_costs(model.slots[0], prices)
+    if len(model) <= WHOLE_STATIONS:
+        settled = _assigned(model, costs, settled, settled.anchors, None)
+    for _ in range(passes):
+        for seed in rng.sample(settled.anchors, len(settled.anchors)):
+            if is_over():
+                break
+            if seed in settled.anchors:
+                area = _around(model, settled, seed)
+                settled = _assigned(model, costs, settled, area, rng)
+    return tuple(
+        Beat(
+            int(posts[anchor]),
+            int(model.members[anchor]),
+            tuple(model.members[np.flatnonzero(settled.home == anchor)].tolist()),
+        )
+        for anchor in settled.anchors
+    )
+
+
+def _around(model: PoolModel, settled: Settled, seed: int) -> tuple[int, ...]:
+    """Take the anchors nearest to one of them."""
+    tenths = dict(zip(model.near[seed].tolist(), model.near_tenths[seed].tolist(), strict=True))
+    near = [one for one in settled.anchors if np.isfinite(tenths.get(one, np.inf)) and one != seed]
+    near.sort(key=lambda one: (tenths[one], one))
+    return (seed, *near[: AREA_ANCHORS - 1])
+
+
+def _assigned(
+    model: PoolModel,
+    costs: Floats,
+    settled: Settled,
+    area: tuple[int, ...],
+    rng: random.Random | None,
+) -> Settled:
+    """Settle an area anew: its anchors kept, or moved where there is something to draw with."""
+    stations = np.flatnonzero(np.isin(settled.home, area))
+    local = np.full(len(model), -1, dtype=np.int64)
+    local[stations] = np.arange(len(stations))
+    near = np.full((len(stations), len(stations)), np.inf)
+    columns = local[model.near[stations]]
+    rows = np.repeat(np.arange(len(stations)), columns.shape[1])
+    inside = (columns >= 0).ravel() & np.isfinite(model.near_tenths[stations]).ravel()
+    near[rows[inside], columns.ravel()[inside]] = model.near_tenths[stations].ravel()[inside]
+    room = int(model.capacity[0] // model.weight[0])
+    ground = Ground(near, costs[stations], room, model.slots[0].size)
+    start = assign(ground, tuple(sorted(local[list(area)].tolist())))
+    if start is None:
+        return settled
+    found = start if rng is None else interchange(ground, start, rng)
+    home = settled.home.copy()
+    home[stations] = stations[found.home]
+    kept = set(settled.anchors) - set(area)
+    anchors = sorted(kept | set(stations[list(found.anchors)].tolist()))
+    return Settled(tuple(anchors), home)

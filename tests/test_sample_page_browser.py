@@ -38,7 +38,7 @@ def watched(browser, page_file):
     page.on("pageerror", lambda error: seen["messages"].append(str(error)))
     page.on("dialog", lambda dialog: (seen["dialogs"].append(dialog.message), dialog.dismiss()))
     page.goto(page_file.as_uri())
-    page.wait_for_function("window.metroGis !== undefined")
+    page.wait_for_function("window.metroGis?.drawn() === window.metroGis?.stations")
     return page, seen
 
 
@@ -48,7 +48,7 @@ def click_free_station(page, ids):
     for station_id in ids:
         point = page.evaluate("id => window.metroGis.pointOf(id)", station_id)
         at = (box["x"] + point["x"], box["y"] + point["y"])
-        top = page.evaluate("([x, y]) => document.elementFromPoint(x, y).tagName", list(at))
+        top = page.evaluate("([x, y]) => document.elementFromPoint(x, y)?.tagName", list(at))
         if top != "CANVAS":
             continue
         page.mouse.click(*at)

@@ -140,6 +140,7 @@ def bound_pool(
     model: PoolModel,
     prices: Floats,
     known: tuple[Column, ...] = (),
+    start: Multipliers | None = None,
     is_over: Callable[[], bool] = lambda: False,
 ) -> PoolBound:
     """Bound a pool by column generation.
@@ -152,6 +153,8 @@ def bound_pool(
         Charge per officer of each post, in tenths: shape ``(n_posts,)``.
     known
         Beats to start from, priced with the same charges.
+    start
+        Multipliers to start from, say of other prices.
     is_over
         Asked after every round whether to stop early; the bound so far holds.
 
@@ -162,7 +165,7 @@ def bound_pool(
     """
     scale = _typical_cost(model, prices)
     master = _Master(model, 4.0 * scale)
-    worth = Multipliers(np.full(len(model), scale * model.teams / len(model)), 0.0)
+    worth = start or Multipliers(np.full(len(model), scale * model.teams / len(model)), 0.0)
     priced = price(model, prices, worth)
     best, proof = lower_bound(model, worth, priced), worth
     anchors = np.flatnonzero(np.isfinite(priced.reduced))

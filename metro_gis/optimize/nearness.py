@@ -40,10 +40,10 @@ if TYPE_CHECKING:
 
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
-BOUND_SHARE = 0.3
+BOUND_SHARE = 0.2
 """Share of the time left that column generation may take."""
-ROUND_SHARES = (0.5, 1.0)
-"""Share of the time left that each round of areas and pools may take."""
+ROUNDS = ((0.45, 0.5), (0.5, 1.0))
+"""Per round the share of the time left for areas, and of what is left then for the engine."""
 SETTLING_ROUNDS = 4
 SETTLING_PASSES = 2
 
@@ -151,7 +151,7 @@ def _city(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
     with search.slice(BOUND_SHARE):
         city = bound_city(search, models, prices)
     best = _bounded(problem, models, city, best)
-    for share in ROUND_SHARES:
+    for area_share, engine_share in ROUNDS:
         if _within(search, best) or search.is_over():
             break
         floor, gap = best.bound_tenths, search.settings.gap
@@ -159,12 +159,12 @@ def _city(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
         def is_enough(value: int, floor: float = floor, gap: float = gap) -> bool:
             return value - floor <= gap * value
 
-        with search.slice(share / 2):
+        with search.slice(area_share):
             nearer = improve_locally(search, rungs, best.beats, is_enough)
         best = replace(best, beats=nearer)
         if _within(search, best) or search.is_over():
             break
-        with search.slice(share):
+        with search.slice(engine_share):
             city, pieces = raise_by_engine(search, rungs, models, city, best.beats)
         best = _bounded(problem, models, city, best)
         best = replace(best, beats=_cheaper(problem, best.beats, post_beats(problem, pieces)))

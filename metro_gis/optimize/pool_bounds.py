@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metro_gis.optimize.column_generation import PoolBound, bound_pool
+from metro_gis.optimize.pricing import charge_anew
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import sizes_of
 from metro_gis.plan import beat_cost_tenths, beat_officers
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
-PRICE_STEPS = 6
+PRICE_STEPS = 4
 """How often prices are moved towards what the master's officers call for."""
 ENGINE_PAIRS = 40_000
 """The engine is not asked about pools with more pairs within the limit."""
@@ -126,21 +127,40 @@ def bound_city(search: Search, models: Sequence[PoolModel], prices: Floats) -> C
         # a Polyak step towards a target slightly above the best bound
         target = 0.002 * abs(best.total_tenths)
         moved = np.maximum(0.0, best.prices + step * target / size * direction)
-        found = _by_columns(search, models, moved)
+        found = _by_columns(search, models, moved, found)
         tried = _city(moved, officers, found)
         if tried.total_tenths > best.total_tenths:
             best = tried
         else:
             step /= 2
-            found = _by_columns(search, models, best.prices)
+            found = _by_columns(search, models, best.prices, found)
     return best
 
 
-def _by_columns(search: Search, models: Sequence[PoolModel], prices: Floats) -> list[PoolBound]:
+def _by_columns(
+    search: Search,
+    models: Sequence[PoolModel],
+    prices: Floats,
+    before: Sequence[PoolBound] = (),
+) -> list[PoolBound]:
+    """Bound every pool, starting from the beats that were found at other prices."""
+
     def is_over() -> bool:
         return search.is_over() or search.seconds_left <= 0
 
-    jobs = [partial(bound_pool, model, prices, is_over=is_over) for model in models]
+    known = (
+        [
+            charge_anew(model, prices, bound.columns)
+            for model, bound in zip(models, before, strict=True)
+        ]
+        if before
+        else [()] * len(models)
+    )
+    worth = [bound.worth for bound in before] if before else [None] * len(models)
+    jobs = [
+        partial(bound_pool, model, prices, columns, start, is_over)
+        for model, columns, start in zip(models, known, worth, strict=True)
+    ]
     return run_in_threads(jobs, search.settings.threads)
 
 

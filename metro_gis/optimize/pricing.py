@@ -6,7 +6,7 @@ so for each weight the cheapest come first, and only the counts per weight are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -48,16 +48,22 @@ class Column:
         Place of the anchor in the pool.
     stations
         Places of all stations of the beat, rising.
+    slot
+        Index of the slot that its team comes from.
     size
         Officers of the team.
+    away_tenths
+        Officer-minutes from the anchor to the other stations, in tenths.
     cost_tenths
-        Officer-minutes in tenths, the posts' prices included.
+        All its officer-minutes in tenths, the posts' prices included.
     """
 
     post: int
     anchor: int
     stations: tuple[int, ...]
+    slot: int
     size: int
+    away_tenths: float
     cost_tenths: float
 
 
@@ -158,9 +164,40 @@ def take_columns(
             members = _best_set(model, values[j], j)
             near = model.near_tenths[j][members]
             stations = tuple(sorted([j, *model.near[j][members].tolist()]))
-            cost = float(costs[j] + slot.size * near.sum())
-            columns.append(Column(int(posts[j]), j, stations, slot.size, cost))
+            away = float(slot.size * near.sum())
+            cost = float(costs[j]) + away
+            columns.append(Column(int(posts[j]), j, stations, index, slot.size, away, cost))
     return columns
+
+
+def charge_anew(
+    model: PoolModel, prices: Floats, columns: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    """Give known beats the cheapest post at other prices.
+
+    Parameters
+    ----------
+    model
+        The pool.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    columns
+        Beats of this pool.
+
+    Returns
+    -------
+    tuple of Column
+        The same beats, in their order.
+    """
+    teams = [model.team_costs(slot, prices) for slot in model.slots]
+    return tuple(
+        replace(
+            column,
+            post=int(teams[column.slot][1][column.anchor]),
+            cost_tenths=float(teams[column.slot][0][column.anchor]) + column.away_tenths,
+        )
+        for column in columns
+    )
 
 
 def _values(model: PoolModel, slot: Slot, worth: Multipliers) -> Floats:

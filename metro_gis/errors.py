@@ -7,7 +7,6 @@ The tree::
     |   `-- ScenarioError        exit 2   faults in a scenario file
     |-- UsageError (ValueError)  exit 2   a command or call that cannot be carried out as asked
     |-- DataSourceError          exit 2   a source of data outside this computer did not answer
-    |-- NoPlanError              exit 4   no plan was found within the time
     |-- PlanError (ValueError)   exit 5   a plan that cannot be read, or that breaks a rule
     `-- SolverError              exit 1   an engine failed or gave an answer that does not hold
 """
@@ -201,12 +200,6 @@ class DataSourceError(MetroGisError):
     """A source of data outside this computer did not answer."""
 
     exit_code = 2
-
-
-class NoPlanError(MetroGisError):
-    """No plan was found within the time."""
-
-    exit_code = 4
 
 
 class PlanError(MetroGisError, ValueError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from metro_gis.doctrine import COVER_TIERS, RiskClass
+from metro_gis.doctrine import COVER_TIERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -256,24 +256,3 @@ def beat_cost_tenths(problem: Problem, beat: Beat) -> int:
         if (station.kecamatan, station.kelurahan) != (home.kecamatan, home.kelurahan):
             total += rules.kelurahan_penalty_tenths
     return beat_officers(problem, beat) * total
-
-
-def count_uncovered_by_class(problem: Problem, uncovered: tuple[Uncovered, ...]) -> dict[str, int]:
-    """Count uncovered stations of every class.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    uncovered
-        Stations without a team.
-
-    Returns
-    -------
-    dict
-        All four classes, zeros included.
-    """
-    counts = {str(cls): 0 for cls in RiskClass}
-    for one in uncovered:
-        counts[str(problem.stations[one.station].risk_class)] += 1
-    return counts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from metro_gis.data.legs import take
 from metro_gis.data.minutes import travel_times
 from metro_gis.data.network import load_network, network_warnings
 from metro_gis.data.posts import read_posts
+from metro_gis.data.road_graph import limit_tenths
 from metro_gis.data.snapping import snap_points
 from metro_gis.data.stations import read_stations
 from metro_gis.errors import InputError, raise_errors
@@ -50,8 +50,6 @@ class Inputs:
         What was noticed, none of it an error.
     modelled
         Whether roads or any point are modelled.
-    read_seconds
-        How long reading took.
     """
 
     stations: tuple[Station, ...]
@@ -62,23 +60,6 @@ class Inputs:
     files: tuple[dict[str, Any], ...]
     warnings: tuple[Fault, ...]
     modelled: bool
-    read_seconds: float
-
-
-def limit_tenths(minutes: float) -> int:
-    """Turn a limit in minutes into whole tenths.
-
-    Parameters
-    ----------
-    minutes
-        The limit.
-
-    Returns
-    -------
-    int
-        Rounded down; the dust of binary fractions does not count.
-    """
-    return int(minutes * 10 + 1e-9)
 
 
 def rules_of(scenario: Scenario) -> BeatRules:
@@ -127,7 +108,6 @@ def read_inputs(
     InputError
         With every fault of every file.
     """
-    started = time.monotonic()
     progress = progress or Silent()
     progress.step("tables")
     stations = read_stations(scenario.inputs.stations, workspace, border=scenario.beats.border)
@@ -184,7 +164,6 @@ def read_inputs(
         files=_files(scenario, network, stations, posts),
         warnings=warnings,
         modelled=network.modelled or "modelled" in sources,
-        read_seconds=time.monotonic() - started,
     )
 
 

@@ -266,13 +266,6 @@ def _whole(
     return Nearness(beats, bound, (("nearness", "whole", round(bound / 10, 3)),))
 
 
-@dataclass
-class _UnitAnswer:
-    beats: tuple[Beat, ...]
-    bound_tenths: float
-    cut_short: bool
-
-
 def counted_bound(problem: Problem, rungs: Mapping[str, int]) -> float:
     """Bound officer-minutes by counting: each pool's teams, from its nearest post, and no more.
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from metro_gis.problem import Problem
 
-CLASSES = tuple(RiskClass)
-
 
 @dataclass(frozen=True, slots=True)
 class Pool:

@@ -76,11 +76,6 @@ class Program:
     teams: tuple[Team, ...]
     missable: tuple[int, ...]
 
-    @property
-    def binaries(self) -> int:
-        """How many binary variables the program has."""
-        return len(self.serves) + len(self.teams) + len(self.missable)
-
     def aim_at_cover(self, stations: Iterable[int]) -> None:
         """Minimise how many of some stations stay uncovered.
 

@@ -125,11 +125,12 @@ class Search:
         None
             While the slice is in force.
         """
+        outer = self.slice_ends
         self.slice_ends = time.monotonic() + self.seconds_left * share
         try:
             yield
         finally:
-            self.slice_ends = math.inf
+            self.slice_ends = outer
 
     def limits(self, share: float = 1.0, *, gap: float = 0.0, first: bool = False) -> Limits:
         """Grant an engine a share of the time that is left.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 EXIT_UNCOVERED = 3
 EXIT_BREACH = 5
 EXIT_INTERRUPTED = 130
+GLOBAL_FLAGS = ("--json", "--quiet")
+GLOBAL_VALUES = ("-w", "--workspace", "--lang")
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -44,10 +46,11 @@ class Root(click.Group):
             Nothing: the process ends.
         """
         options["standalone_mode"] = False
+        words = list(args[0] if args and args[0] is not None else sys.argv[1:])
         try:
-            code = super().main(*args, **options)
+            code = super().main(_global_first(words), *args[1:], **options)
         except click.UsageError as error:
-            if "--json" in sys.argv:
+            if "--json" in words:
                 message = {"code": "usage", "exit": error.exit_code}
                 message["messages"] = [error.format_message()]
                 click.echo(json.dumps({"error": message}, ensure_ascii=False))
@@ -57,6 +60,23 @@ class Root(click.Group):
         except click.Abort:
             sys.exit(EXIT_INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _global_first(words: list[str]) -> list[str]:
+    """Move options that belong to every command to the front, where click expects them."""
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = iter(words)
+    for word in waiting:
+        if word == "--":
+            rest += [word, *waiting]
+        elif word in GLOBAL_FLAGS or ("=" in word and word.partition("=")[0] in GLOBAL_VALUES):
+            first.append(word)
+        elif word in GLOBAL_VALUES:
+            first += [word, *(value for value in [next(waiting, None)] if value is not None)]
+        else:
+            rest.append(word)
+    return [*first, *rest]
 
 
 @click.group(cls=Root, context_settings=SETTINGS)
@@ -112,6 +132,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
             metavar="POST=N",
             help="All officers of a post; may be given several times.",
         ),
+        click.option("--name", metavar="STEM", help="Name of the plan; that of the scenario."),
     ):
         command = option(command)
     return command
@@ -121,7 +142,11 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
 @scenario_options
 @click.pass_obj
 def run(
-    terminal: Terminal, scenario: str | None, time_limit: float | None, officers: tuple[str, ...]
+    terminal: Terminal,
+    scenario: str | None,
+    time_limit: float | None,
+    officers: tuple[str, ...],
+    name: str | None,
 ) -> None:
     """Check, plan, verify, draw: the whole job."""
     from metro_gis import pipeline
@@ -131,6 +156,7 @@ def run(
         planned = pipeline.run(
             terminal.workspace,
             wanted,
+            name=name,
             lang=terminal.lang,
             stop=stop,
             progress=terminal.progress,
@@ -212,13 +238,22 @@ def roads(
 @click.option("--stations", type=click.IntRange(1), required=True, help="How many stations.")
 @click.option("--posts", type=click.IntRange(1), required=True, help="How many posts.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--force", is_flag=True, help="Replace tables that hold rows.")
 @click.pass_obj
-def points(terminal: Terminal, stations: int, posts: int, seed: int) -> None:
+def points(
+    terminal: Terminal,
+    stations: int,
+    posts: int,
+    seed: int,
+    force: bool,  # noqa: FBT001
+) -> None:
     """Draw modelled stations and posts along data/roads.graphml, to try a city out."""
     from metro_gis.data.build_points import build_points
 
     with _guarded(terminal):
-        files = build_points(terminal.workspace, stations=stations, posts=posts, seed=seed)
+        files = build_points(
+            terminal.workspace, stations=stations, posts=posts, seed=seed, replace=force
+        )
         names = [terminal.workspace.shown(path) for path in files]
         terminal.show(
             {"files": names, "modelled": True},
@@ -273,7 +308,11 @@ def optimize() -> None:
 @scenario_options
 @click.pass_obj
 def plan(
-    terminal: Terminal, scenario: str | None, time_limit: float | None, officers: tuple[str, ...]
+    terminal: Terminal,
+    scenario: str | None,
+    time_limit: float | None,
+    officers: tuple[str, ...],
+    name: str | None,
 ) -> None:
     """Make a plan and verify it."""
     from metro_gis import pipeline
@@ -281,7 +320,7 @@ def plan(
     with _guarded(terminal), stopping() as stop:
         wanted = _scenario(terminal, scenario, time_limit, officers)
         planned = pipeline.make_plan(
-            terminal.workspace, wanted, stop=stop, progress=terminal.progress
+            terminal.workspace, wanted, name=name, stop=stop, progress=terminal.progress
         )
         terminal.warn(planned.warnings)
         terminal.show_plan(planned.summary)

@@ -26,6 +26,22 @@ VALUE_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """A part of a message that is itself looked up in the reader's language.
+
+    Parameters
+    ----------
+    key
+        Full key of the message catalogue.
+    params
+        What its placeholders stand for.
+    """
+
+    key: str
+    params: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, where it is, and how to mend it.
 
@@ -53,7 +69,7 @@ class Fault:
     row: int | None = None
     column: str | None = None
     value: str | None = None
-    params: Mapping[str, str | int | float] = field(default_factory=dict)
+    params: Mapping[str, str | int | float | Phrase] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -78,7 +94,7 @@ class Fault:
         str
             One sentence or two.
         """
-        return text(f"fault.{self.code}", lang, **self._params())
+        return text(f"fault.{self.code}", lang, **self._params(lang))
 
     def mend(self, lang: str = "en") -> str:
         """Say how to mend it.
@@ -93,7 +109,7 @@ class Fault:
         str
             One sentence.
         """
-        return text(f"fault.{self.code}.mend", lang, **self._params())
+        return text(f"fault.{self.code}.mend", lang, **self._params(lang))
 
     def line(self, lang: str = "en") -> str:
         """Put place, fault and remedy in one line.
@@ -135,12 +151,12 @@ class Fault:
             "mend": self.mend(lang),
         }
 
-    def _params(self) -> dict[str, str | int | float]:
+    def _params(self, lang: str) -> dict[str, str | int | float]:
         shown = clean(self.value or "", VALUE_LENGTH)
-        own = {
-            key: clean(value, 400) if isinstance(value, str) else value
-            for key, value in self.params.items()
-        }
+        own: dict[str, str | int | float] = {}
+        for key, value in self.params.items():
+            told = text(value.key, lang, **value.params) if isinstance(value, Phrase) else value
+            own[key] = clean(told, 400) if isinstance(told, str) else told
         return {"value": shown, "column": clean(self.column or ""), **own}
 
 

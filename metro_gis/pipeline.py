@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from metro_gis.errors import Fault, PlanError
+from metro_gis.errors import Fault, Phrase, PlanError
 from metro_gis.plan_file import PlanFile, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.summary import summarize
@@ -107,6 +107,7 @@ def make_plan(
     workspace: Workspace,
     scenario: Scenario,
     *,
+    name: str | None = None,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
 ) -> Planned:
@@ -118,6 +119,8 @@ def make_plan(
         The planner's folder.
     scenario
         Inputs, rules and limits.
+    name
+        Stem of the plan file; that of the scenario by default.
     stop
         Set from outside to end the search early; the best plan so far is saved.
     progress
@@ -144,7 +147,7 @@ def make_plan(
 
     progress = progress or Silent()
     clock = _Clock()
-    target = workspace.plan_path(scenario.stem)
+    target = workspace.plan_path(name or scenario.stem)
     inputs = check_inputs(workspace, scenario, progress)
     clock.lap("read")
     problem = build_problem(inputs, scenario, progress)
@@ -184,13 +187,15 @@ def make_plan(
 
 
 def _require_honest(verdict: Verdict, target: Path) -> None:
-    if not verdict.ok:
-        raise PlanError(
-            [
-                Fault("plan-breach", file=target.name, params={"breach": breach.text})
-                for breach in verdict.breaches
-            ]
-        )
+    if verdict.ok:
+        return
+    faults = []
+    for breach in verdict.breaches:
+        told = Phrase(f"breach.{breach.code}", breach.params)
+        changed = breach.code == "input-changed"
+        code = "plan-inputs-changed" if changed else "plan-breach"
+        faults.append(Fault(code, file=target.name, params={"breach": told}))
+    raise PlanError(faults)
 
 
 def _put_together(
@@ -209,7 +214,7 @@ def _put_together(
             inputs.station_snaps.nearest_m.tolist(),
         ),
         {
-            "scenario": scenario.resolved(),
+            "scenario": _resolved(scenario, inputs),
             "seed": scenario.solver.seed,
             "inputs": list(inputs.files),
             "roads": {
@@ -225,6 +230,15 @@ def _put_together(
             "snap_limit_m": float(scenario.travel.snap_limit_m),
         },
     )
+
+
+def _resolved(scenario: Scenario, inputs: Inputs) -> dict[str, Any]:
+    """Fill the scenario in with the columns as they were found, so that others need no synonyms."""
+    values = scenario.resolved()
+    for name, columns in inputs.columns.items():
+        found = {ours: theirs for ours, theirs in columns.items() if ours != theirs}
+        values["inputs"][name]["columns"] = values["inputs"][name]["columns"] | found
+    return values
 
 
 def _rounds(inputs: Inputs, beats: Sequence[Beat], access_kph: float) -> list[Round]:
@@ -333,6 +347,7 @@ def run(
     workspace: Workspace,
     scenario: Scenario,
     *,
+    name: str | None = None,
     lang: str = "en",
     stop: threading.Event | None = None,
     progress: Progress | None = None,
@@ -345,6 +360,8 @@ def run(
         The planner's folder.
     scenario
         Inputs, rules and limits.
+    name
+        Stem of plan and page; that of the scenario by default.
     lang
         Language the page opens in.
     stop
@@ -368,7 +385,7 @@ def run(
     """
     progress = progress or Silent()
     started = time.monotonic()
-    planned = make_plan(workspace, scenario, stop=stop, progress=progress)
+    planned = make_plan(workspace, scenario, name=name, stop=stop, progress=progress)
     page = _draw(workspace, planned.plan, planned.path.stem, lang, progress)
     drawn = round(time.monotonic() - started, 3)
     seconds = planned.summary["seconds"]

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from metro_gis.doctrine import Doctrine, Pattern, RiskClass
-from metro_gis.errors import Fault, ScenarioError, Severity
+from metro_gis.errors import Fault, Phrase, ScenarioError, Severity
+from metro_gis.messages import catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +103,7 @@ class Beats(_Table):
         for name in ("kelurahan_penalty_minutes", "team_minutes"):
             tenths = getattr(self, name) * 10
             if not math.isclose(tenths, round(tenths), abs_tol=1e-9):
-                message = f"{name} must be a multiple of 0.1 minutes"
+                message = f"in-tenths|{name}"
                 raise ValueError(message)
         return self
 
@@ -119,7 +120,7 @@ class LadderPattern(_Table):
     @model_validator(mode="after")
     def _rising(self) -> Self:
         if any(a >= b for a, b in zip(self.ladder, self.ladder[1:], strict=False)):
-            message = "the rungs of a ladder must rise"
+            message = "rising"
             raise ValueError(message)
         return self
 
@@ -153,9 +154,7 @@ class Travel(_Table):
     def _known_classes(self) -> Self:
         for name in self.speeds_kph:
             if name not in DEFAULT_SPEEDS_KPH:
-                near = difflib.get_close_matches(name, DEFAULT_SPEEDS_KPH, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                message = f"no road class {name!r}{hint} Known: {', '.join(DEFAULT_SPEEDS_KPH)}"
+                message = f"road-class|{', '.join(DEFAULT_SPEEDS_KPH)}"
                 raise ValueError(message)
         return self
 
@@ -345,8 +344,23 @@ def _fault(detail: ErrorDetails, name: str) -> Fault:
         file=name,
         column=where,
         value=repr(shown) if not isinstance(shown, dict) else "{...}",
-        params={"expected": detail["msg"].removeprefix("Value error, ")},
+        params={"expected": _expected(detail)},
     )
+
+
+def _expected(detail: ErrorDetails) -> Phrase | str:
+    """Say what was expected in the reader's language, where the catalogue knows the kind."""
+    kind = detail["type"]
+    if kind == "value_error":
+        key, _, rest = detail["msg"].removeprefix("Value error, ").partition("|")
+        return Phrase(f"expect.{key}", {"names": rest})
+    known = {
+        key: str(value).replace(" or ", ", ")
+        for key, value in detail.get("ctx", {}).items()
+        if key != "error"
+    }
+    key = f"expect.{kind}"
+    return Phrase(key, known) if key in catalogue("en") else detail["msg"]
 
 
 def _keys_at(loc: tuple[int | str, ...]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from metro_gis.doctrine import RiskClass
@@ -31,6 +32,7 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
     by_class = {str(cls): 0 for cls in RiskClass}
     for row in uncovered:
         by_class[row["risk_class"]] += 1
+    details = {row["station_id"]: row["detail"] for row in plan.tables["witnesses"]}
     posted = sum(row["posted_officers"] for row in posts)
     free = sum(row["free_officers"] for row in posts)
     aims = plan.info["aims"]
@@ -53,6 +55,11 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
         "deploy_minutes_max": _largest(stations, "deploy_minutes"),
         "beat_minutes_max": _largest(stations, "beat_minutes"),
         "officer_minutes": aims[2]["value"],
+        "uncovered_stations": [
+            {"station_id": row["station_id"], "reason": row["reason"]}
+            | json.loads(details[row["station_id"]])
+            for row in uncovered
+        ],
         "plan_id": plan.plan_id,
         "modelled": plan.info["modelled"],
     }

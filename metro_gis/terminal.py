@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from metro_gis.workspace import Workspace
 
 SHOWN_FAULTS = 200
+SHOWN_STATIONS = 10
+WHOLE_AREA = "*"
 DEBUG_VARIABLE = "METRO_GIS_DEBUG"
 
 
@@ -127,7 +129,8 @@ class Terminal:
 
         self.console.print(truth_line(summary, self.lang), style="bold", markup=False)
         for key, value in self._figures(summary):
-            self.console.print(f"  {text(f'cli.{key}', self.lang):<32}{value}", markup=False)
+            name = text(f"cli.{key}", self.lang) if key else ""
+            self.console.print(f"  {name:<32}{value}", markup=False)
 
     def _figures(self, summary: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         lang = self.lang
@@ -135,13 +138,16 @@ class Terminal:
             classes = summary["uncovered_by_class"].items()
             told = [f"{text(f'cli.class-{cls}', lang)} {count}" for cls, count in classes if count]
             yield "uncovered", ", ".join(told)
+            for one in summary["uncovered_stations"][:SHOWN_STATIONS]:
+                yield "", f"{clean(one['station_id'])}: {_reason(one, lang)}"
+            if summary["uncovered"] > SHOWN_STATIONS:
+                yield "", text("cli.more", lang, count=summary["uncovered"] - SHOWN_STATIONS)
         yield "teams", number(summary["teams"], lang)
         yield "on-stations", number(summary["officers_on_stations"], lang)
         yield "free", number(summary["officers_free"], lang)
         yield "fixed", number(summary["officers_fixed"], lang)
         yield "reserve", number(summary["officers_reserve"], lang)
-        rungs = summary["rung_low"].items()
-        yield "rungs", ", ".join(f"{clean(unit)} {rung}" for unit, rung in rungs) or "-"
+        yield "rungs", _rungs(summary["rung_low"], lang)
         for key in ("deploy_minutes_max", "beat_minutes_max", "officer_minutes"):
             value = summary[key]
             yield key, "-" if value is None else number(float(value), lang, 1)
@@ -221,6 +227,33 @@ class Terminal:
             mark = {"ok": "+", "warning": "!", "error": "x"}[one.severity]
             note = text(f"doctor.{one.note}", self.lang) if one.note else ""
             self.console.print(f"{mark} {one.name:<18}{one.found:<14}{note}".rstrip(), markup=False)
+
+
+def _reason(uncovered: Mapping[str, Any], lang: str) -> str:
+    """Say why a station is uncovered, and what would cover it."""
+    reason = uncovered["reason"]
+    if reason == "too_far":
+        post = clean(uncovered["post_id"])
+        return text("cli.reason-too_far", lang, post=post, minutes=float(uncovered["minutes"]))
+    if reason == "no_officers" and uncovered["enough"]["officers"]:
+        enough = uncovered["enough"]
+        post = clean(enough["post_id"])
+        return text("cli.reason-no_officers", lang, post=post, officers=enough["officers"])
+    return text(f"cli.reason-{reason}-alone", lang)
+
+
+def _rungs(rungs: Mapping[str, int], lang: str) -> str:
+    """Tell the rungs; units that share one are counted rather than named where they are many."""
+    if set(rungs) == {WHOLE_AREA}:
+        return str(rungs[WHOLE_AREA])
+    if len(rungs) <= SHOWN_STATIONS:
+        return ", ".join(f"{clean(unit)} {rung}" for unit, rung in rungs.items()) or "-"
+    counts: dict[int, int] = {}
+    for rung in rungs.values():
+        counts[rung] = counts.get(rung, 0) + 1
+    return ", ".join(
+        text("cli.units-at-rung", lang, rung=rung, count=counts[rung]) for rung in sorted(counts)
+    )
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 (whatever a column of the schema holds)
@@ -360,9 +393,12 @@ def fail(
             error["faults"] = [fault.as_dict(terminal.lang) for fault in faults]
         print(json.dumps({"error": error}, ensure_ascii=False))  # noqa: T201 (the result itself)
     else:
-        word = text("cli.error", terminal.lang)
-        for line in lines[:SHOWN_FAULTS]:
-            terminal.errors.print(f"{word}: {line}", markup=False, style="red")
+        severities = [fault.severity for fault in faults] or ["error"] * len(lines)
+        told = list(zip(severities, lines, strict=True))[:SHOWN_FAULTS]
+        for severity, line in told:
+            word = text(f"cli.{severity}", terminal.lang)
+            style = "red" if severity == "error" else "yellow"
+            terminal.errors.print(f"{word}: {line}", markup=False, style=style)
         if len(lines) > SHOWN_FAULTS:
             more = text("cli.more", terminal.lang, count=len(lines) - SHOWN_FAULTS)
             terminal.errors.print(more, markup=False)

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import stat
@@ -12,6 +13,7 @@ import sys
 import time
 from contextlib import closing
 
+import openpyxl
 import pytest
 
 from metro_gis.messages import LANGUAGES
@@ -376,3 +378,107 @@ def test_reader_that_leaves_is_no_fault(sample_plan):
     process.wait(timeout=60)
     process.stderr.close()
     assert "Traceback" not in err
+
+
+@pytest.fixture
+def small_workspace(sample_workspace, tmp_path):
+    """Sixteen stations of the sample's roads: a plan takes moments and is proven."""
+    folder = tmp_path / "small"
+    shutil.copytree(sample_workspace, folder)
+    edit_rows(folder / "data/stations.csv", lambda row, n: row if n % 29 == 0 else None)
+    return folder
+
+
+def test_headers_that_are_understood_can_be_planned_with(small_workspace, metro_gis):
+    """An XLSX table with Indonesian headers goes the whole road, and its plan verifies."""
+    with (small_workspace / "data/stations.csv").open(encoding="utf-8-sig") as stream:
+        rows = list(csv.DictReader(stream))
+    words = {"low": "Kurang Rawan", "elevated": "Rawan", "special": "Khusus"}
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(
+        ["Kode TPS", "Bujur", "Lintang", "Kerawanan", "Kecamatan", "Kelurahan/Desa", "DPT"]
+    )
+    for row in rows:
+        sheet.append(
+            [row["station_id"], float(row["lon"]), float(row["lat"]), words[row["risk_class"]],
+             row["kecamatan"], row["kelurahan"], int(row["voters"])]
+        )  # fmt: skip
+    book.save(small_workspace / "data/tps.xlsx")
+    scenario = small_workspace / "optimize/default.toml"
+    text = scenario.read_text(encoding="utf-8").replace("stations.csv", "tps.xlsx")
+    scenario.write_text(text, encoding="utf-8")
+    ran = metro_gis("run", "--json", workspace=small_workspace, check=0)
+    assert ran.json["covered"] == len(rows)
+    assert ran.json["status"] == "optimal"
+    assert metro_gis("verify", "default", "--json", workspace=small_workspace, check=0).json["ok"]
+
+
+def test_gap_of_nothing_has_no_sign(small_workspace, metro_gis):
+    """A plan that is proven best shows a gap of 0, not of -0."""
+    ran = metro_gis("run", workspace=small_workspace, check=0)
+    assert "proven best" in ran.out
+    assert "0.00 %" in ran.out
+    assert "-0.00" not in ran.out
+
+
+def test_plan_of_another_name_leaves_the_first_alone(small_workspace, metro_gis):
+    """`--name` saves a what-if beside the plan."""
+    first = metro_gis("--json", "optimize", "plan", workspace=small_workspace, check=0).json
+    before = (small_workspace / first["plan"]).read_bytes()
+    ran = metro_gis(
+        "optimize", "plan", "--name", "what-if", "--officers", "polres-metro=290", "--json",
+        workspace=small_workspace, check=0,
+    )  # fmt: skip
+    assert ran.json["plan"] == "optimize/plans/what-if.gpkg"
+    assert (small_workspace / first["plan"]).read_bytes() == before
+    metro_gis("verify", "what-if", workspace=small_workspace, check=0)
+
+
+def test_uncovered_stations_are_named_with_what_would_cover_them(small_workspace, metro_gis):
+    """In a shortage terminal and JSON tell stations, reasons, and officers at which post."""
+    few = ["polres-metro=190", "polsek-metro-barat=15", "polsek-metro-pusat=15",
+           "polsek-metro-selatan=15", "polsek-metro-timur=15", "polsek-metro-utara=15"]  # fmt: skip
+    words = [word for one in few for word in ("--officers", one)]
+    ran = metro_gis("--json", "optimize", "plan", *words, workspace=small_workspace, check=3)
+    uncovered = ran.json["uncovered_stations"]
+    assert len(uncovered) == ran.json["uncovered"] > 0
+    assert all(one["reason"] == "no_officers" for one in uncovered)
+    assert all(one["enough"]["officers"] > 0 for one in uncovered)
+    told = metro_gis("optimize", "plan", *words, workspace=small_workspace, check=3).out
+    assert f"{uncovered[0]['station_id']}: officers are short; 2 more at" in told
+
+
+def test_tables_with_rows_are_not_replaced_unasked(small_workspace, metro_gis):
+    """`data points` refuses to replace a planner's tables, unless told to."""
+    before = (small_workspace / "data/stations.csv").read_bytes()
+    words = ["data", "points", "--stations", 10, "--posts", 2]
+    ran = metro_gis(*words, workspace=small_workspace, check=2)
+    assert "--force" in ran.err
+    assert (small_workspace / "data/stations.csv").read_bytes() == before
+    metro_gis(*words, "--force", workspace=small_workspace, check=0)
+    assert (small_workspace / "data/stations.csv").read_bytes() != before
+
+
+def test_breaches_and_values_are_told_in_indonesian(small_workspace, metro_gis):
+    """What checker and schema find fault with is told in the reader's language."""
+    metro_gis("run", workspace=small_workspace, check=0)
+    with (small_workspace / "data/posts.csv").open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    ran = metro_gis("maps", "draw", "default", "--lang", "id", workspace=small_workspace, check=5)
+    assert "Buat ulang rencana" in ran.err
+    assert "The plan" not in ran.err
+    scenario = small_workspace / "optimize/default.toml"
+    scenario.write_text('[limits]\nbeat_minutes = "8"\n', encoding="utf-8")
+    ran = metro_gis("run", "--lang", "id", workspace=small_workspace, check=2)
+    assert "diharapkan angka" in ran.err
+
+
+def test_several_borders_keep_their_promises(small_workspace, metro_gis):
+    """With kelurahan, or nothing, as border and with mixed classes plans verify too."""
+    for beats in ('border = "kelurahan"', 'border = "none"', 'border = "none"\nmix = true'):
+        scenario = small_workspace / "optimize/default.toml"
+        scenario.write_text(f"[beats]\n{beats}\n", encoding="utf-8")
+        ran = metro_gis("run", "--json", workspace=small_workspace, check=0)
+        assert ran.json["status"] == "optimal"
+        metro_gis("verify", "default", workspace=small_workspace, check=0)

@@ -20,6 +20,8 @@ from metro_gis.problem import BeatRules, Problem, TravelTimes
 from metro_gis.progress import Silent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from metro_gis.data.reading import Read
@@ -46,6 +48,9 @@ class Inputs:
         Where stations and posts hang on the roads, in their order.
     files
         Every file read: ``name, file, sha256, rows``.
+    columns
+        For ``stations`` and ``posts`` our column names to what the file calls them, synonyms
+        included.
     warnings
         What was noticed, none of it an error.
     modelled
@@ -58,6 +63,7 @@ class Inputs:
     station_snaps: Snaps
     post_snaps: Snaps
     files: tuple[dict[str, Any], ...]
+    columns: Mapping[str, Mapping[str, str]]
     warnings: tuple[Fault, ...]
     modelled: bool
 
@@ -162,6 +168,7 @@ def read_inputs(
         station_snaps=take(snaps[0], station_order),
         post_snaps=take(snaps[1], post_order),
         files=_files(scenario, network, stations, posts),
+        columns={"stations": dict(stations.columns), "posts": dict(posts.columns)},
         warnings=warnings,
         modelled=network.modelled or "modelled" in sources,
     )

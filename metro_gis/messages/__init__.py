@@ -6,6 +6,7 @@ placeholders. Both languages hold the same keys and placeholders; a test keeps i
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 import unicodedata
@@ -129,8 +130,8 @@ def percent(fraction: float, lang: str = "en") -> str:
     digits = 1 if fraction >= FINE_BELOW else 2
     steps = 10.0**digits
     # the small subtraction keeps 0.3 % from becoming 0.4 % by the dust of binary fractions
-    shown = -(-(fraction * 100 * steps - 1e-9) // 1) / steps
-    return f"{number(max(shown, 0.0), lang, digits)} %"
+    shown = max(0, math.ceil(fraction * 100 * steps - 1e-9)) / steps
+    return f"{number(shown, lang, digits)} %"
 
 
 def default_language() -> str:

@@ -26,7 +26,8 @@ EXIT_BREACH = 5
 EXIT_INTERRUPTED = 130
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("-w", "--workspace", "--lang")
-SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+HELP_OPTIONS = ["-h", "--help"]
+SETTINGS = {"help_option_names": HELP_OPTIONS, "max_content_width": 100}
 
 
 class Root(click.Group):
@@ -47,6 +48,7 @@ class Root(click.Group):
         """
         options["standalone_mode"] = False
         words = list(args[0] if args and args[0] is not None else sys.argv[1:])
+        _word_help(self, "main", _language(words))
         try:
             code = super().main(_global_first(words), *args[1:], **options)
         except click.UsageError as error:
@@ -60,6 +62,29 @@ class Root(click.Group):
         except click.Abort:
             sys.exit(EXIT_INTERRUPTED)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _language(words: list[str]) -> str:
+    """Find the language asked for before anything is parsed, since --help is answered first."""
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        asked = after if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and asked in LANGUAGES:
+            return asked
+    return default_language()
+
+
+def _word_help(command: click.Command, name: str, lang: str) -> None:
+    """Give a command, its options and all commands below it their words."""
+    command.help = text(f"help.{name}", lang)
+    context = click.Context(command, help_option_names=HELP_OPTIONS)
+    for option in command.get_params(context):
+        if isinstance(option, click.Option):
+            # click names its own option by a name that differs between versions
+            known = "help" if "--help" in option.opts else option.name
+            option.help = text(f"help.option.{known}", lang)
+    if isinstance(command, click.Group):
+        for inner, below in command.commands.items():
+            _word_help(below, inner, lang)
 
 
 def _global_first(words: list[str]) -> list[str]:
@@ -85,11 +110,10 @@ def _global_first(words: list[str]) -> list[str]:
     "--workspace",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="Folder with data/, optimize/ and maps/. Default: the current folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-@click.option("--quiet", is_flag=True, help="Show no progress.")
-@click.option("--lang", type=click.Choice(LANGUAGES), help="Language. Default: of the locale.")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--quiet", is_flag=True)
+@click.option("--lang", type=click.Choice(LANGUAGES))
 @click.version_option(package_name="metro-gis", prog_name="metro-gis")
 @click.pass_context
 def main(
@@ -124,15 +148,13 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
             "--time-limit",
             type=click.FloatRange(0, 86_400, min_open=True),
             metavar="S",
-            help="Seconds of optimization; replaces the scenario's.",
         ),
         click.option(
             "--officers",
             multiple=True,
             metavar="POST=N",
-            help="All officers of a post; may be given several times.",
         ),
-        click.option("--name", metavar="STEM", help="Name of the plan; that of the scenario."),
+        click.option("--name", metavar="STEM"),
     ):
         command = option(command)
     return command
@@ -168,7 +190,7 @@ def run(
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--sample", is_flag=True, help="Fill it with the modelled sample of Kota Metro.")
+@click.option("--sample", is_flag=True)
 @click.pass_obj
 def new(terminal: Terminal, folder: Path, sample: bool) -> None:  # noqa: FBT001
     """Make a workspace: templates, or the sample city."""
@@ -189,21 +211,19 @@ def data() -> None:
 
 
 @data.command()
-@click.option("--place", metavar="NAME", help="A place name that OpenStreetMap knows.")
+@click.option("--place", metavar="NAME")
 @click.option(
     "--polygon",
     type=click.Path(path_type=Path),
-    help="A GeoJSON or GeoPackage file with the outline of the area.",
 )
 @click.option(
     "--osm",
     type=click.Path(path_type=Path),
-    help="An OpenStreetMap file: .osm, .osm.gz, .osm.bz2 or .osm.pbf.",
 )
-@click.option("--modelled", is_flag=True, help="The modelled roads of the sample city.")
-@click.option("--keep-islands", is_flag=True, help="Keep parts that no road joins to the rest.")
-@click.option("--nominatim-url", metavar="URL", help="Another server for place names.")
-@click.option("--overpass-url", metavar="URL", help="Another server for road data.")
+@click.option("--modelled", is_flag=True)
+@click.option("--keep-islands", is_flag=True)
+@click.option("--nominatim-url", metavar="URL")
+@click.option("--overpass-url", metavar="URL")
 @click.pass_obj
 def roads(
     terminal: Terminal,
@@ -235,10 +255,10 @@ def roads(
 
 
 @data.command()
-@click.option("--stations", type=click.IntRange(1), required=True, help="How many stations.")
-@click.option("--posts", type=click.IntRange(1), required=True, help="How many posts.")
+@click.option("--stations", type=click.IntRange(1), required=True)
+@click.option("--posts", type=click.IntRange(1), required=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
-@click.option("--force", is_flag=True, help="Replace tables that hold rows.")
+@click.option("--force", is_flag=True)
 @click.pass_obj
 def points(
     terminal: Terminal,

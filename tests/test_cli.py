@@ -56,6 +56,16 @@ def test_help_is_quick_and_complete(metro_gis):
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("words", [[], ["run"], ["data", "roads"], ["optimize", "plan"]])
+def test_help_speaks_both_languages(metro_gis, words):
+    """Commands and options are explained in the language asked for."""
+    english = metro_gis(*words, "-h", "--lang", "en", check=0).out
+    indonesian = metro_gis("--lang", "id", *words, "--help", check=0).out
+    assert "Show this message" in english
+    assert "Tampilkan pesan ini" in indonesian
+    assert indonesian.count("--") == english.count("--")
+
+
 def test_run_makes_a_verified_plan_and_a_page(sample_plan):
     """The whole job covers all 462 stations of the sample and says what is proven."""
     workspace, ran = sample_plan

@@ -56,6 +56,8 @@ def page_data(plan: PlanFile, basemap: Mapping[str, Sequence[Sequence[Point]]]) 
             "deploy_minutes": limits["deploy_minutes"],
             "beat_minutes": limits["beat_minutes"],
         },
+        border=info["scenario"]["beats"]["border"],
+        rung_low=info["rung_low"],
     )
 
 
@@ -86,7 +88,7 @@ def _team(row: Mapping[str, Any], line: Sequence[Point]) -> TeamRow:
     return TeamRow(
         team_id=row["team_id"],
         post_id=row["post_id"],
-        unit=row["kecamatan"],
+        unit=row["kecamatan"] or "",
         officers=row["officers"],
         anchor_station_id=row["anchor_station_id"],
         station_ids=row["round"].split(";"),

@@ -30,6 +30,7 @@ SCRIPTS: Final = (
     "choice.js",
     "key.js",
     "overview.js",
+    "search.js",
     "detail.js",
     "print.js",
     "page.js",

@@ -108,11 +108,16 @@ class PageData:
     basemap
         Road class to polylines; points are (lon, lat) in WGS 84 degrees.
     units
-        Border units in the order in which they are listed.
+        Kecamatan of stations and teams in the order in which they are listed; ``""`` where there
+        is none.
     versions
         Name to version of what made the plan.
     limits
         ``deploy_minutes`` and ``beat_minutes`` of the scenario, as far as they are to be shown.
+    border
+        What no beat crosses.
+    rung_low
+        Border unit to its rung of class low; without a border ``"*"`` stands for the whole area.
 
     Raises
     ------
@@ -137,19 +142,22 @@ class PageData:
     units: Sequence[str]
     versions: Mapping[str, str]
     limits: Mapping[str, float] = field(default_factory=dict)
+    border: Literal["kecamatan", "kelurahan", "none"] = "kecamatan"
+    rung_low: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse rows that contradict each other."""
         stations = _ids("station", (row["station_id"] for row in self.stations))
         teams = _ids("team", (row["team_id"] for row in self.teams))
         posts = _ids("post", (row["post_id"] for row in self.posts))
-        units = _ids("border unit", self.units)
+        units = _ids("unit", self.units)
         for station in self.stations:
+            _known("unit", station["kecamatan"] or "", units)
             if station["team_id"] is not None:
                 _known("team", station["team_id"], teams)
         for team in self.teams:
             _known("post", team["post_id"], posts)
-            _known("border unit", team["unit"], units)
+            _known("unit", team["unit"], units)
             _starts_at_anchor(team)
             for station_id in team["station_ids"]:
                 _known("station", station_id, stations)

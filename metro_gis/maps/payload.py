@@ -55,6 +55,8 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
             "roads_source": data.roads_source,
             "roads_date": data.roads_date,
             "limits": dict(data.limits),
+            "border": data.border,
+            "rung_low": dict(data.rung_low),
             "versions": dict(data.versions),
         },
         "units": list(data.units),

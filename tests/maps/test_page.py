@@ -22,8 +22,10 @@ from metro_gis.maps.compact import (
     merge_directions,
 )
 from metro_gis.maps.folium_map import EMPTY_EXTENT, extent, folium_parts
+from metro_gis.maps.from_plan import page_data
 from metro_gis.maps.leaflet import leaflet_script, leaflet_style
 from metro_gis.maps.payload import script_json
+from metro_gis.plan_file import PlanFile
 
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
@@ -36,6 +38,60 @@ SVG_NAME = "http://www.w3.org/2000/svg"
 def page(page_of):
     """Draw the page of a toy town of 60 stations, three of them uncovered."""
     return render_page(page_of(60, uncovered=3), lang="en")
+
+
+def plan_without_border():
+    """Write a plan by hand: one team of two kecamatan, one station uncovered."""
+    unknown = dict.fromkeys(("kelurahan", "voters", "deploy_minutes", "beat_minutes", "snap_m"))
+    stations = [
+        {
+            **unknown,
+            "station_id": one,
+            "name": one,
+            "risk_class": "low",
+            "kecamatan": kecamatan,
+            "team_id": team,
+            "reason": None if team else "no_officers",
+            "location_source": "modelled",
+        }
+        for one, kecamatan, team in (("A", "East", "R"), ("B", "West", "R"), ("C", "West", None))
+    ]
+    minutes = dict.fromkeys(("deploy_minutes", "beat_minutes", "round_minutes"), 1.0)
+    team = {"team_id": "R", "post_id": "P", "kecamatan": "East", "officers": 2, "rung": 4}
+    team |= {"anchor_station_id": "A", "round": "A;B", "load": 0.5, **minutes}
+    post = {"post_id": "P", "name": "Polsek P", "kind": "polsek", "location_source": "modelled"}
+    kept = ("fixed_officers", "reserve_officers", "free_officers")
+    post |= {"officers": 2, "posted_officers": 2, **dict.fromkeys(kept, 0)}
+    detail = {"kind": "unproven", "enough": {"post_id": "P", "officers": 2}}
+    return PlanFile(
+        tables={
+            "stations": stations,
+            "teams": [team],
+            "posts": [post],
+            "witnesses": [{"station_id": "C", "detail": json.dumps(detail)}],
+        },
+        info={
+            "plan_id": "0123456789abcdef",
+            "status": "feasible",
+            "stopped_by": None,
+            "gap": None,
+            "aims": [],
+            "rung_low": {"*": 4},
+            "versions": {},
+            "roads": {"modelled": True, "source": "modelled", "date": "2025-11-01T00:00:00Z"},
+            "scenario": {
+                "title": "",
+                "stem": "toy",
+                "limits": {"deploy_minutes": 30.0, "beat_minutes": 8.0},
+                "beats": {"border": "none"},
+            },
+        },
+        points={
+            "stations": [(105.3, -5.1), (105.31, -5.1), (105.32, -5.1)],
+            "posts": [(105.3, -5)],
+        },
+        rounds=[[(105.3, -5.1), (105.31, -5.1)]],
+    )
 
 
 def data_of(page):
@@ -273,7 +329,7 @@ def test_page_without_teams_streets_or_posts(page_of):
 @pytest.mark.parametrize(
     ("field", "value", "named"),
     [
-        ("units", ("a", "a"), "border unit 'a' stands twice"),
+        ("units", ("a", "a"), "unit 'a' stands twice"),
         ("teams", (), "team 'R001', which is not among them"),
         ("posts", (), "post 'polsek-0', which is not among them"),
     ],
@@ -288,6 +344,23 @@ def test_a_beat_of_strangers_is_refused(page_of):
     """A team whose stations are not in the plan is refused."""
     with pytest.raises(ValueError, match=r"station 'T\d{4}', which is not among them"):
         replace(page_of(20), stations=())
+
+
+def test_a_station_of_an_unlisted_kecamatan_is_refused(page_of):
+    """A station whose kecamatan is no unit of the page would be missing from its table."""
+    data = page_of(20)
+    with pytest.raises(ValueError, match="unit 'Elsewhere', which is not among them"):
+        replace(data, stations=[{**data.stations[0], "kecamatan": "Elsewhere"}, *data.stations[1:]])
+
+
+def test_border_and_rungs_come_from_the_plan():
+    """A plan file's border and rungs stand in the data block, as they are."""
+    data = page_data(plan_without_border(), {})
+    block = data_of(render_page(data, lang="en"))
+    assert block["plan"]["border"] == "none"
+    assert block["plan"]["rung_low"] == {"*": 4}
+    assert block["units"] == ["East", "West"]
+    assert block["stations"]["uncovered"][0][2]["enough"] == {"post_id": "P", "officers": 2}
 
 
 def test_a_round_starts_at_its_anchor(page_of):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -193,6 +194,124 @@ def test_search_finds_by_number_and_by_words(show, city):
     assert tab.locator("#detail").is_visible()
 
 
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("TPS 010", "TPS 010"),
+        ("tps  10", "TPS 010"),
+        ("T0123", "TPS 123"),
+        ("timur 1 150", "TPS 150"),
+        ("polsek metro utara", "Polsek Metro Utara"),
+        ("R007", "R007"),
+    ],
+)
+def test_search_leads_with_the_likeliest(show, city, query, first):
+    """What is called exactly so leads, though others hold the same text."""
+    stations = [dict(row) for row in city.stations]
+    # an id that holds the name of another station, and a name that goes on where another ends
+    stations[0] |= {"kelurahan": "behind TPS 010, R007 and T0123"}
+    stations[1] |= {"name": "TPS 0101"}
+    tab = show(replace(city, stations=stations))
+    tab.fill("#query", query)
+    assert tab.locator("#found .link .name").first.inner_text() == first
+
+
+def test_search_is_led_by_the_keyboard(show, city):
+    """Enter opens the first hit; the arrows lead into the list and back."""
+    tab = show(city)
+    tab.fill("#query", "TPS 10")
+    tab.press("#query", "ArrowDown")
+    tab.keyboard.press("ArrowDown")
+    second = tab.locator("#found button").nth(1).inner_text()
+    assert tab.evaluate("document.activeElement.innerText") == second
+    tab.keyboard.press("ArrowUp")
+    tab.keyboard.press("ArrowUp")
+    assert tab.evaluate("document.activeElement.id") == "query"
+    tab.keyboard.press("Enter")
+    assert tab.evaluate("window.metroGis.chosen().id") == "T0010"
+
+
+def test_a_search_for_nothing_opens_nothing(show, city):
+    """Enter on an empty search, or on one that finds nothing, chooses nothing."""
+    tab = show(city)
+    tab.press("#query", "Enter")
+    tab.fill("#query", "nowhere at all")
+    tab.press("#query", "Enter")
+    assert tab.locator("#found li").count() == 0
+    assert tab.evaluate("window.metroGis.chosen()") is None
+
+
+def test_strength_by_unit_equals_the_list(show, city):
+    """Without a border, stations count in their own kecamatan, teams in their unit."""
+    stations = [dict(row) for row in city.stations]
+    for row in stations[::7]:
+        row["kecamatan"] = "Metro Selatan"
+    tab = show(replace(city, stations=stations, border="none", rung_low={"*": 5}))
+    table = tab.locator("#overview table").filter(has_text="Strength by unit")
+    told = [row.split("\t") for row in table.locator("tbody tr").all_inner_texts()]
+    shown = {name.strip(): [cell.strip() for cell in cells] for name, *cells in told}
+    listed = tab.locator("#stations > details > summary").all_inner_texts()
+    assert len(listed) == 5
+    for unit in city.units:
+        own = [team for team in city.teams if team["unit"] == unit]
+        count = sum(row["kecamatan"] == unit for row in stations)
+        assert shown[unit] == [str(count), str(len(own)), str(2 * len(own)), "\N{EN DASH}"]
+        assert any(line.split() == [*unit.split(), str(count)] for line in listed)
+    teams = len(city.teams)
+    assert shown["Whole area"] == [str(STATIONS), str(teams), str(2 * teams), "up to 5"]
+    tab.click("#language")
+    assert "Seluruh wilayah" in tab.locator("#overview").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("officers", "english", "indonesian"),
+    [
+        (
+            2,
+            "2 more officers at Polsek Metro Timur would cover it with a team of its own.",
+            "Tambahan 2 personel di Polsek Metro Timur cukup untuk menjaganya",
+        ),
+        (1, "One more officer at Polsek Metro Timur would", "Tambahan satu personel di"),
+        (
+            0,
+            "Polsek Metro Timur has officers enough free for a team of its own",
+            "Personel bebas di Polsek Metro Timur cukup",
+        ),
+    ],
+)
+def test_what_would_be_enough_is_told(show, page_of, officers, english, indonesian):
+    """A station without officers says how many more, and where, would cover it."""
+    data = page_of(30, uncovered=1)
+    witness = {"kind": "unproven", "enough": {"post_id": "polsek-1", "officers": officers}}
+    last = {**data.stations[-1], "reason": "no_officers", "witness": witness}
+    tab = show(replace(data, stations=[*data.stations[:-1], last]))
+    tab.locator("#overview .lacking button").click()
+    lacking = tab.locator("#detail .lacking")
+    told = lacking.inner_text()
+    assert english in told
+    # where officers are free it would be untrue that none are left
+    assert ("No officers are left" in told) == (officers > 0)
+    assert "0 more" not in told
+    tab.click("#language")
+    assert indonesian in lacking.inner_text()
+
+
+@pytest.mark.parametrize("stamp", ["2025-11-01", "2025-11-01T21:30:00+00:00", "2025-11-01 05:00"])
+def test_the_roads_date_is_a_day(show, page_of, stamp):
+    """Of a time stamp only the day is shown, with the month in words."""
+    tab = show(page_of(10, roads_date=stamp))
+    value = tab.locator("#overview .fact").filter(has_text="Date of the roads").locator("dd")
+    assert value.inner_text() == "1 November 2025"
+
+
+def test_a_date_that_is_no_stamp_stays(show, page_of):
+    """Words that are no stamp are shown as they are; a stamp's month is in the page's language."""
+    tab = show(page_of(10, roads_date="about 2023"))
+    assert "about 2023" in tab.locator("#overview").inner_text()
+    tab = show(page_of(10, roads_date="2024-08-17T00:00:00Z"), lang="id")
+    assert "17 Agustus 2024" in tab.locator("#overview").inner_text()
+
+
 def test_uncovered_stations_say_why(show, city):
     """A station left uncovered shows its reason and the witness for it."""
     tab = show(city)
@@ -255,7 +374,7 @@ def test_language_switch_changes_words_and_numbers(show, city):
     tab = show(city)
     tab.click("#language")
     assert tab.evaluate("document.documentElement.lang") == "id"
-    assert "selisih paling banyak 0,4% dari hasil terbaik" in tab.locator("#truth").inner_text()
+    assert "selisih paling banyak 0,4 % dari hasil terbaik" in tab.locator("#truth").inner_text()
     assert "Sangat rawan" in tab.locator("#key").inner_text()
 
 
@@ -285,6 +404,26 @@ def test_phone_has_no_sideways_scroll(show, city):
         " <= document.getElementById('panel-body').clientWidth"
     )
     assert tab.locator("#map_metro_gis").bounding_box()["height"] > 150
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
+def test_names_stay_inside_the_map(show, city, viewport):
+    """No name of a post or place is cut off by the map's edge."""
+    tab = show(city, viewport=viewport)
+    edges = """() => {
+      const map = document.getElementById("map_metro_gis").getBoundingClientRect();
+      return [...document.querySelectorAll(".post-name, .place")]
+        .filter((node) => getComputedStyle(node).visibility === "visible")
+        .map((node) => node.getBoundingClientRect())
+        .map((box) => Math.min(box.left - map.left, map.right - box.right,
+                               box.top - map.top, map.bottom - box.bottom));
+    }"""
+    for _ in range(3):
+        inside = tab.evaluate(edges)
+        assert inside
+        assert min(inside) >= -0.5
+        tab.locator(".leaflet-control-zoom-in").click()
+        tab.wait_for_timeout(400)
 
 
 def test_paper_holds_map_key_and_tables(show, city, tmp_path):

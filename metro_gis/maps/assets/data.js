@@ -130,14 +130,7 @@ function readTeams(columns, stations, posts, units) {
   });
 }
 
-/** The unit of an uncovered station, which has no team to say it: the one that its place names. */
-function unitAround(station, units) {
-  const named = [station.kecamatan, station.kelurahan, "*"];
-  const around = units.filter((unit) => named.includes(unit.name));
-  return around.find((unit) => unit.teams.length) || around[0] || units[0];
-}
-
-/** Join stations, teams, posts and border units. */
+/** Join stations, teams, posts and units. A station belongs to its own kecamatan, whoever covers it. */
 function readPlan(raw) {
   const units = raw.units.map((name) => ({ name, stations: [], teams: [] }));
   const posts = readPosts(raw.posts);
@@ -146,10 +139,8 @@ function readPlan(raw) {
   raw.stations.team.forEach((place, index) => {
     if (place >= 0) stations[index].team = teams[place];
   });
-  for (const station of stations) {
-    const unit = station.team ? station.team.unit : unitAround(station, units);
-    if (unit) unit.stations.push(station);
-  }
+  const unitNamed = new Map(units.map((unit) => [unit.name, unit]));
+  for (const station of stations) unitNamed.get(station.kecamatan).stations.push(station);
   return {
     facts: raw.plan,
     units,

@@ -25,12 +25,11 @@ function stationPart(station) {
 }
 
 function lackingPart(station) {
-  const reason = say(`reason.${station.reason || "unknown"}`);
   const box = el(
     "section",
     { class: "lacking" },
     el("h3", { text: say("look.uncovered") }),
-    el("p", {}, el("strong", { text: reason })),
+    el("p", {}, el("strong", { text: reasonText(station) })),
   );
   const witness = witnessText(station);
   if (witness) box.append(el("p", { text: witness }));
@@ -85,6 +84,7 @@ function teamPart(team, current) {
   return [
     facts,
     el("h3", { text: say("round", { count: num(team.round.length) }) }),
+    team.round.length > 1 ? el("p", { class: "hint", text: say("round_hint") }) : null,
     el("ol", { class: "round" }, ...stops),
   ];
 }
@@ -143,7 +143,7 @@ function showDetail(thing, focus = true) {
   const box = byId("detail");
   box.replaceChildren(
     el("header", { class: "detail-head" }, heading, close),
-    ...detailContent(thing),
+    ...detailContent(thing).filter((node) => node),
   );
   box.setAttribute("aria-labelledby", "detail-heading");
   box.dataset.kind = thing.kind;

@@ -45,11 +45,18 @@ const boxAround = ({ x, y }, width, height) => ({
   bottom: y + height / 2,
 });
 
-/** Among the places where a name covers no other name, find the one where it covers fewest stations. */
-function roomFor(label, point, taken, dots) {
+/** Among the places where a name covers no other name, find the one where it covers fewest stations.
+    At the map's edge a name moves inwards, but stays beside its place; else it has no room. */
+function roomFor(label, point, size, taken, dots) {
+  const { width, height } = label;
+  if (width > size.x || height > size.y) return null;
   let best = null;
-  for (const [dx, dy] of OFFSETS[label.kind](label.width / 2)) {
-    const box = boxAround({ x: point.x + dx, y: point.y + dy }, label.width, label.height);
+  for (const [aside, down] of OFFSETS[label.kind](width / 2)) {
+    const x = Math.min(size.x - width / 2, Math.max(width / 2, point.x + aside));
+    const y = point.y + down;
+    const [dx, dy] = [x - point.x, down];
+    const box = boxAround({ x, y }, width, height);
+    if (box.top < 0 || box.bottom > size.y || Math.abs(dx - aside) > width / 2) continue;
     if (taken.some((other) => overlaps(box, other))) continue;
     const covered = dots.filter(
       (dot) => dot.x > box.left && dot.x < box.right && dot.y > box.top && dot.y < box.bottom,
@@ -73,13 +80,14 @@ function placeLabels() {
   const taken = SHOWN.has("posts")
     ? PLAN.posts.map((post) => boxAround(map.latLngToContainerPoint(post.at), 26, 28))
     : [];
-  const view = map.getBounds().pad(0.1);
+  const view = map.getBounds();
+  const size = map.getSize();
   const dots = PLAN.stations
     .filter((station) => view.contains(station.at))
     .map((station) => map.latLngToContainerPoint(station.at));
   for (const label of shown) {
     const wanted = ranks.includes(label.rank) && view.contains(label.at);
-    const room = wanted ? roomFor(label, map.latLngToContainerPoint(label.at), taken, dots) : null;
+    const room = wanted ? roomFor(label, map.latLngToContainerPoint(label.at), size, taken, dots) : null;
     label.node.style.visibility = room ? "visible" : "hidden";
     if (!room) continue;
     label.node.style.left = `${room.dx}px`;

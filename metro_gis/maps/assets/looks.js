@@ -165,7 +165,7 @@ function markerRadius(zoom) {
   return CROWD_M > 0 ? Math.min(wanted, Math.max(1.7, (0.8 * CROWD_M) / pixelM)) : wanted;
 }
 
-/* Beats: a hue for each border unit, a tone for each team; near ones get different ones. */
+/* Beats: a hue for each unit, a tone for each team; near ones get different ones. */
 const HUES = [212, 148, 282, 32, 332, 178, 84, 250];
 const TONES = [
   [46, 46],
@@ -212,9 +212,9 @@ function spread(places, count, neighbours) {
 }
 
 function colourBeats() {
-  const units = PLAN.units.filter((unit) => unit.stations.length);
+  const units = PLAN.units.filter((unit) => unit.teams.length);
   spread(
-    units.map((unit) => middle(unit.stations)),
+    units.map((unit) => middle(unit.teams.flatMap((team) => team.round))),
     HUES.length,
     HUES.length - 1,
   ).forEach((hue, index) => {

@@ -1,7 +1,5 @@
 /* The panel's first view: what the plan comes to, and every station, team and post to go to. */
 
-const FOUND_AT_MOST = 60;
-
 /** A button that leads to a station, a team or a post. */
 function link(thing, ...words) {
   const look =
@@ -96,13 +94,19 @@ function postTable() {
   return table(heads, rows, { caption: say("officers_by_post") });
 }
 
-/** The rung of a border unit: the most low stations that any of its teams may have. */
+/** The rung of a unit: the most low stations that any of its teams may have. */
 function rungOf(unit) {
   const rungs = unit.teams.map((team) => team.rung).filter((rung) => rung !== null);
   return rungs.length ? Math.max(...rungs) : null;
 }
 
+const rungText = (rung) =>
+  rung === null || rung === undefined ? "–" : say("rung_value", { rung: num(rung) });
+
 function unitTable() {
+  const { stations, teams, facts } = PLAN;
+  // without a border the whole area has one rung, and its parts have none of their own
+  const whole = facts.border === "none";
   const held = PLAN.units.filter((unit) => unit.stations.length || unit.teams.length);
   const rows = held.map((unit) => [
     el(
@@ -117,7 +121,14 @@ function unitTable() {
     num(unit.stations.length),
     num(unit.teams.length),
     num(sum(unit.teams, (team) => team.officers)),
-    rungOf(unit) === null ? "–" : say("rung_value", { rung: num(rungOf(unit)) }),
+    rungText(whole ? null : rungOf(unit)),
+  ]);
+  rows.push([
+    el("strong", { text: say("whole_area") }),
+    num(stations.length),
+    num(teams.length),
+    num(sum(teams, (team) => team.officers)),
+    rungText(whole ? facts.rung_low["*"] : null),
   ]);
   return table([say("unit"), say("stations"), say("teams"), say("officers"), say("rung")], rows, {
     caption: say("by_unit"),
@@ -150,9 +161,9 @@ function uncoveredList() {
   const rows = (stations) => [
     el("ul", { class: "rows" }, ...stations.map((station) => el("li", {}, stationLink(station)))),
   ];
-  const groups = [...groupBy(PLAN.uncovered, (station) => station.reason)].map(
+  const groups = [...groupBy(PLAN.uncovered, reasonText)].map(
     ([reason, stations]) =>
-      foldable(say(`reason.${reason || "unknown"}`), stations.length, () => rows(stations), {
+      foldable(reason, stations.length, () => rows(stations), {
         open: PLAN.uncovered.length <= 12,
       }),
   );
@@ -192,7 +203,7 @@ function sources() {
   const { facts } = PLAN;
   const list = el("dl", {}, fact(say("plan"), nameOf(facts.plan_id)));
   if (facts.roads_source) list.append(fact(say("roads"), nameOf(facts.roads_source)));
-  if (facts.roads_date) list.append(fact(say("roads_date"), nameOf(facts.roads_date)));
+  if (facts.roads_date) list.append(fact(say("roads_date"), nameOf(day(facts.roads_date))));
   for (const name of ["deploy_minutes", "beat_minutes"]) {
     if (name in facts.limits) list.append(fact(say(`limit.${name}`), minutes(facts.limits[name])));
   }
@@ -213,40 +224,4 @@ function showOverview() {
     part(say("sources"), null, sources()),
   ];
   byId("overview").replaceChildren(...parts.filter((node) => node));
-}
-
-/** Whether words of a query all stand somewhere in what is known of a thing. */
-function matcher(query) {
-  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return (...known) => {
-    const text = known.join(" ").toLocaleLowerCase();
-    return words.every((word) => text.includes(word));
-  };
-}
-
-/** Show what a query finds, in place of the overview. */
-function find(query) {
-  const box = byId("found");
-  box.hidden = !query.trim();
-  byId("overview").hidden = !box.hidden || chosen !== null;
-  byId("detail").hidden = !box.hidden || chosen === null;
-  if (box.hidden) return;
-  const fits = matcher(query);
-  const found = [
-    ...PLAN.posts.filter((post) => fits(post.name, post.id)),
-    ...PLAN.teams.filter((team) => fits(team.id)),
-    ...PLAN.stations.filter((station) =>
-      fits(station.name, station.id, station.kelurahan, station.kecamatan),
-    ),
-  ];
-  const linkTo = { station: stationLink, team: teamLink, post: link };
-  const rows = found
-    .slice(0, FOUND_AT_MOST)
-    .map((thing) => el("li", {}, linkTo[thing.kind](thing)));
-  const told =
-    found.length > FOUND_AT_MOST
-      ? say("found_first", { count: num(found.length), shown: num(FOUND_AT_MOST) })
-      : say("found", { count: num(found.length) });
-  box.replaceChildren(el("p", { class: "hint", text: told }), el("ul", { class: "rows" }, ...rows));
-  byId("said").textContent = told;
 }

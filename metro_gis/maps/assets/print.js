@@ -50,7 +50,7 @@ function uncoveredSheet() {
     nameOf(station.name),
     say(`look.${station.risk}`),
     nameOf(placeName(station.kelurahan || station.kecamatan)),
-    `${say(`reason.${station.reason || "unknown"}`)} ${witnessText(station)}`,
+    `${reasonText(station)} ${witnessText(station)}`,
   ]);
   return sheet(
     say("uncovered_stations", { count: num(PLAN.uncovered.length) }),

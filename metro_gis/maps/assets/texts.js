@@ -26,9 +26,23 @@ const metres = (value) => (value === null ? "–" : say("metres", { value: num(v
 
 /** Write a share; rounded up, so that "within" stays true. */
 function share(value) {
-  const steps = value < 0.001 ? 1e4 : 1e3;
-  const percent = (Math.ceil(value * steps - 1e-9) / steps) * 100;
-  return say("percent", { value: num(percent, 2, 0) });
+  const digits = value < 0.001 ? 2 : 1;
+  const steps = 10 ** digits;
+  const percent = Math.max(0, Math.ceil(value * 100 * steps - 1e-9)) / steps;
+  return say("percent", { value: num(percent, digits) });
+}
+
+/** Write the day of an ISO time stamp in words; what is no such stamp stays as it is. */
+function day(stamp) {
+  const [date] = /^\d{4}-\d{2}-\d{2}(?![^T ])/.exec(stamp) || [];
+  const time = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(time)) return stamp;
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone: "UTC",
+  }).format(time);
 }
 
 const placeName = (name) => name || say("unnamed");
@@ -63,6 +77,41 @@ function modelledKind() {
   return points ? "points" : null;
 }
 
+const postNamed = (id) => (PLAN.posts.find((row) => row.id === id) || { name: id }).name;
+
+/** Whether a post has officers enough free for an uncovered station: none "are left" would be untrue. */
+const hasFree = ({ reason, witness }) =>
+  reason === "no_officers" && Boolean(witness.enough) && witness.enough.officers === 0;
+
+/** The reason of an uncovered station, in a few words. */
+const reasonText = (station) =>
+  say(`reason.${hasFree(station) ? "not_sent" : station.reason || "unknown"}`);
+
+/** Say how many officers more, and where, would cover a station. */
+function enoughText({ post_id: id, officers }) {
+  const post = postNamed(id);
+  if (officers === 0) return say("witness.free", { post });
+  if (officers === 1) return say("witness.enough_one", { post });
+  return say("witness.enough", { post, officers: num(officers) });
+}
+
+function shortText(station) {
+  const { witness } = station;
+  const parts = [];
+  if (witness.kind === "count")
+    parts.push(
+      say("witness.count", {
+        stations: num(witness.stations.length),
+        needed: num(witness.officers_needed),
+        officers: num(witness.officers),
+        posts: num(witness.posts.length),
+      }),
+    );
+  else if (!hasFree(station)) parts.push(say("witness.unproven"));
+  if (witness.enough) parts.push(enoughText(witness.enough));
+  return parts.join(" ");
+}
+
 /** Say why a station stays uncovered, with the witness that the plan carries. */
 function witnessText(station) {
   const { reason, witness } = station;
@@ -75,23 +124,14 @@ function witnessText(station) {
         });
   }
   if (reason === "too_far" && witness.post_id !== undefined) {
-    const post = PLAN.posts.find((row) => row.id === witness.post_id);
     const limit = PLAN.facts.limits.deploy_minutes;
     const said = {
-      post: post ? post.name : witness.post_id,
+      post: postNamed(witness.post_id),
       minutes: minutes(witness.minutes ?? null),
     };
     return limit === undefined
       ? say("witness.too_far", said)
       : say("witness.too_far_limit", { ...said, limit: minutes(limit) });
   }
-  if (reason === "no_officers" && witness.kind === "count") {
-    return say("witness.count", {
-      stations: num(witness.stations.length),
-      needed: num(witness.officers_needed),
-      officers: num(witness.officers),
-      posts: num(witness.posts.length),
-    });
-  }
-  return reason === "no_officers" ? say("witness.unproven") : "";
+  return reason === "no_officers" ? shortText(station) : "";
 }

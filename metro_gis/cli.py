@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXIT_UNCOVERED = 3
 EXIT_BREACH = 5
 EXIT_INTERRUPTED = 130
+MOST_DIGITS = 5
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("-w", "--workspace", "--lang")
 HELP_OPTIONS = ["-h", "--help"]
@@ -418,7 +419,8 @@ def _headcounts(words: tuple[str, ...]) -> dict[str, int]:
     faults = []
     for word in words:
         post, mark, number = word.rpartition("=")
-        if not mark or not post.strip() or not number.isascii() or not number.isdigit():
+        whole = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
+        if not mark or not post.strip() or not whole:
             faults.append(Fault("officers-form", value=word))
         elif post.strip() in counts:
             faults.append(Fault("officers-twice", value=post.strip()))

@@ -16,7 +16,7 @@ from metro_gis.plan_file import PlanFile, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.summary import summarize
 from metro_gis.verify import verify_plan
-from metro_gis.workspace import Workspace, write_bytes
+from metro_gis.workspace import Workspace, require_closed, write_bytes
 
 if TYPE_CHECKING:
     import threading
@@ -148,6 +148,7 @@ def make_plan(
     progress = progress or Silent()
     clock = _Clock()
     target = workspace.plan_path(name or scenario.stem)
+    require_closed(target)
     inputs = check_inputs(workspace, scenario, progress)
     clock.lap("read")
     problem = build_problem(inputs, scenario, progress)

@@ -25,11 +25,16 @@ class Status(StrEnum):
 
 
 class StoppedBy(StrEnum):
-    """What ended the search before everything was proven."""
+    """What ended the search before everything was proven.
+
+    ``gap``: the plan is as near as the scenario asked for. ``exhausted``: the search found nothing
+    more to do.
+    """
 
     TIME_LIMIT = "time_limit"
     INTERRUPTED = "interrupted"
     GAP = "gap"
+    EXHAUSTED = "exhausted"
 
 
 class Reason(StrEnum):
@@ -95,7 +100,7 @@ class Aim:
 
     name: str
     value: tuple[int, ...] | int
-    bound: tuple[int, ...] | int | float | None
+    bound: tuple[int, ...] | int | None
 
     @property
     def proven(self) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.errors import Fault, PlanError
-from metro_gis.workspace import replacing
+from metro_gis.workspace import replacing, told_as_unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -174,10 +174,11 @@ def write_plan(plan: PlanFile, target: Path, check: Callable[[Path], None] | Non
         If it cannot be written; the old file is untouched.
     """
     info_rows = [{"key": key, "value": canonical_json(plan.info[key])} for key in sorted(plan.info)]
-    with replacing(target) as part, _fixed_clock():
-        for name, columns in TABLES.items():
-            rows = info_rows if name == "plan_info" else plan.tables[name]
-            _write_layer(plan, part, name, columns, rows)
+    with replacing(target) as part:
+        with _fixed_clock(), told_as_unwritable(target), _gdal_as_system():
+            for name, columns in TABLES.items():
+                rows = info_rows if name == "plan_info" else plan.tables[name]
+                _write_layer(plan, part, name, columns, rows)
         if check is not None:
             check(part)
 
@@ -212,6 +213,17 @@ def _write_layer(
 
 
 @contextmanager
+def _gdal_as_system() -> Iterator[None]:
+    """Tell what GDAL cannot write as the system would."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        yield
+    except (DataSourceError, DataLayerError) as error:
+        raise OSError(str(error)) from error
+
+
+@contextmanager
 def _fixed_clock() -> Iterator[None]:
     """Keep GDAL from writing today's date, so that equal plans have equal bytes."""
     before = os.environ.get("OGR_CURRENT_DATE")
@@ -243,7 +255,9 @@ def read_plan(path: Path) -> PlanFile:
         If it is no plan file, or of another format.
     """
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as database:
             tables = {
                 name: _rows(database, name, list(columns)) for name, columns in TABLES.items()
             }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -160,12 +159,11 @@ def _aim(aim: Aim) -> dict[str, Any]:
     if isinstance(aim.value, tuple):
         bound = list(aim.bound) if isinstance(aim.bound, tuple) else None
         return {"name": aim.name, "value": list(aim.value), "bound": bound, "gap": aim.gap}
-    told = aim.bound if isinstance(aim.bound, (int, float)) else None
+    told = aim.bound if isinstance(aim.bound, int) else None
     if aim.name != "nearness":
         return {"name": aim.name, "value": aim.value, "bound": told, "gap": aim.gap}
     value = aim.value / 10
-    # rounded down to a thousandth of a minute, so that it stays a bound
-    bound_minutes = None if told is None else math.floor(told * 100) / 1000
+    bound_minutes = None if told is None else told / 10
     gap = None if bound_minutes is None else max(0.0, (value - bound_minutes) / max(value, 1.0))
     return {"name": aim.name, "value": value, "bound": bound_minutes, "gap": gap}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -190,7 +191,7 @@ class Scenario(_Table):
     travel: Travel = Travel()
     reserve: Reserve = Reserve()
     solver: Solver = Solver()
-    officers: dict[str, Annotated[int, Field(ge=0)]] = {}
+    officers: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = {}
 
     @property
     def doctrine(self) -> Doctrine:
@@ -265,7 +266,7 @@ def load_scenario(path: Path) -> Scenario:
 
 
 def _read_with_bases(path: Path, seen: list[Path]) -> dict[str, Any]:
-    here = path.resolve()
+    here = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() fails on names no system takes)
     if here in seen or len(seen) >= BASE_DEPTH_LIMIT:
         chain = " > ".join(item.name for item in [*seen, here])
         raise ScenarioError(Fault("scenario-base-loop", file=path.name, params={"chain": chain}))
@@ -287,12 +288,14 @@ def _read_with_bases(path: Path, seen: list[Path]) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > SIZE_LIMIT_BYTES:
-            raise ScenarioError(Fault("scenario-large", file=path.name))
-        content = path.read_bytes()
-    except OSError as error:
-        why = error.strerror or str(error)
+        size, content = path.stat().st_size, b""
+        if size <= SIZE_LIMIT_BYTES:
+            content = path.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
         raise ScenarioError(Fault("unreadable", file=str(path), params={"why": why})) from error
+    if size > SIZE_LIMIT_BYTES:
+        raise ScenarioError(Fault("scenario-large", file=path.name))
     try:
         # editors on Windows put a byte order mark in front, which TOML does not know
         return tomllib.loads(content.decode("utf-8-sig"))

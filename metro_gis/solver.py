@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-INTEGRALITY = 1e-6
+INTEGRALITY = 1e-5
 """Farthest an integer variable's value may lie from a whole number."""
 PROGRESS_SECONDS = 0.2
 """Shortest time between two words to a listener."""
@@ -172,10 +172,22 @@ def solve_program(
     if start:
         _set_start(highs, columns, start)
     if highs.getNumCol() == 0:
-        return Answer(Termination.OPTIMAL, 0.0, 0.0)
+        holds = all(_holds_at_zero(row) for row in program.constraints())
+        return (
+            Answer(Termination.OPTIMAL, 0.0, 0.0)
+            if holds
+            else Answer(Termination.INFEASIBLE, None, math.inf)
+        )
     watch = _Watch(limits, stop, progress)
     _run(highs, watch)
     return _read(highs, columns, watch)
+
+
+def _holds_at_zero(row: pulp.LpConstraint) -> bool:
+    """Tell whether a row without variables holds."""
+    if row.sense == pulp.LpConstraintEQ:
+        return bool(row.constant == 0)
+    return bool(row.constant <= 0 if row.sense == pulp.LpConstraintLE else row.constant >= 0)
 
 
 def _options(limits: Limits, seed: int) -> dict[str, Any]:

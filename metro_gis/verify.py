@@ -698,7 +698,7 @@ class _Checker:
             proven = proven and (bound == value or name == "nearness")
         status, stopped = self.info["status"], self.info["stopped_by"]
         optimal = status == "optimal" and proven and gap is not None and gap <= _OPTIMAL_GAP
-        known = stopped in (None, "time_limit", "interrupted", "gap")
+        known = stopped in (None, "time_limit", "interrupted", "gap", "exhausted")
         self.deny(not known or not (optimal or status == "feasible"), "status-wrong", status=status)
         told = [json.loads(part["bound"]) for part in self.rows["bounds"] if part["aim"] in values]
         self.notes.append(f"bounds of the aims: checked for sense, {len(told)} parts taken as told")

@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,11 @@ class Workspace:
         Path
             Not checked for existence.
         """
-        return self.root / Path(name).expanduser()
+        path = Path(name)
+        # a home that nobody has is left as it stands: it is told as a file that is not there
+        with contextlib.suppress(RuntimeError):
+            path = path.expanduser()
+        return self.root / path
 
     def shown(self, path: Path) -> str:
         """Name a path as a planner would: relative to the workspace where it lies in it.
@@ -153,9 +158,9 @@ class Workspace:
         Raises
         ------
         UsageError
-            If the stem is no plain file name.
+            If the stem is no plain file name, or a link leads out of the workspace.
         """
-        return self.plans / f"{checked_stem(stem)}.gpkg"
+        return self._inside(self.plans / f"{checked_stem(stem)}.gpkg")
 
     def page_path(self, stem: str) -> Path:
         """Say where the page of a plan is written.
@@ -173,15 +178,20 @@ class Workspace:
         Raises
         ------
         UsageError
-            If the stem is no plain file name.
+            If the stem is no plain file name, or a link leads out of the workspace.
         """
-        return self.pages / f"{checked_stem(stem)}.html"
+        return self._inside(self.pages / f"{checked_stem(stem)}.html")
+
+    def _inside(self, target: Path) -> Path:
+        if not target.parent.resolve().is_relative_to(self.root.resolve()):
+            raise UsageError(Fault("output-outside", file=self.shown(target)))
+        return target
 
     def _find(self, name: str, folder: Path, suffix: str, code: str) -> Path:
         candidates = [self.root / name, Path(name)] if name.endswith(suffix) or "/" in name else []
         candidates.append(folder / f"{name}{suffix}")
         for candidate in candidates:
-            if candidate.is_file():
+            if _is_file(candidate):
                 return candidate
         existing = sorted(path.stem for path in folder.glob(f"*{suffix}"))
         raise InputError(
@@ -191,6 +201,14 @@ class Workspace:
                 params={"existing": ", ".join(existing) or "-", "folder": self.shown(folder)},
             )
         )
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is such a file; a name that no system takes is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def checked_stem(stem: str) -> str:
@@ -246,10 +264,11 @@ def make_folder(folder: Path) -> None:
     InputError
         If it cannot be made.
     """
-    try:
-        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    with told_as_unwritable(folder):
+        for one in reversed(missing):
+            one.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        folder.mkdir(exist_ok=True)
 
 
 @contextmanager
@@ -264,29 +283,77 @@ def replacing(target: Path) -> Iterator[Path]:
     Yields
     ------
     Path
-        A path in the same folder and with the same suffix, which does not exist yet.
+        A path that does not exist yet, in a folder beside the target that only its owner may
+        enter.
 
     Raises
     ------
     InputError
-        If the folder cannot be written to or the disk is full; the old file is untouched.
+        If the folder cannot be written to, the disk is full, or another program has the file
+        open; the old file is untouched.
     """
+    require_closed(target)
     make_folder(target.parent)
     sweep(target.parent)
-    part = target.with_name(f"{_PART_MARK}{os.getpid()}-{secrets.token_hex(4)}{target.suffix}")
+    room = target.with_name(f"{_PART_MARK}{os.getpid()}-{secrets.token_hex(4)}")
+    with told_as_unwritable(target):
+        room.mkdir(mode=FOLDER_MODE)
     try:
+        part = room / target.name
         yield part
-        part.chmod(FILE_MODE)
-        with part.open("rb") as stream:
-            os.fsync(stream.fileno())
-        part.replace(target)
-        _sync_folder(target.parent)
+        with told_as_unwritable(target):
+            part.chmod(FILE_MODE)
+            with part.open("rb") as stream:
+                os.fsync(stream.fileno())
+            require_closed(target)
+            part.replace(target)
+            _sync_folder(target.parent)
+    finally:
+        shutil.rmtree(room, ignore_errors=True)
+
+
+@contextmanager
+def told_as_unwritable(target: Path) -> Iterator[None]:
+    """Tell errors of the system as a file that cannot be written.
+
+    Parameters
+    ----------
+    target
+        The file.
+
+    Yields
+    ------
+    None
+        While it is written.
+
+    Raises
+    ------
+    InputError
+        If the system refuses.
+    """
+    try:
+        yield
     except OSError as error:
         raise _unwritable(target, error) from error
-    finally:
-        for left in part.parent.glob(f"{part.name}*"):
-            with contextlib.suppress(OSError):
-                left.unlink()
+
+
+def require_closed(target: Path) -> None:
+    """Refuse to replace a database that another program has open.
+
+    Parameters
+    ----------
+    target
+        A file that may be a GeoPackage; its journal would spoil the one that replaces it.
+
+    Raises
+    ------
+    InputError
+        If a journal of it lies beside it.
+    """
+    for mark in ("-wal", "-shm", "-journal"):
+        journal = target.with_name(target.name + mark)
+        if journal.exists():
+            raise InputError(Fault("file-open", file=target.name, params={"journal": journal.name}))
 
 
 def write_bytes(target: Path, content: bytes) -> None:
@@ -304,7 +371,7 @@ def write_bytes(target: Path, content: bytes) -> None:
     InputError
         If it cannot be written; the old file is untouched.
     """
-    with replacing(target) as part:
+    with replacing(target) as part, told_as_unwritable(target):
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
@@ -328,9 +395,11 @@ def sweep(folder: Path) -> list[Path]:
         owner = part.name.removeprefix(_PART_MARK).partition("-")[0]
         if owner.isdigit() and (int(owner) == os.getpid() or _runs(int(owner))):
             continue
-        with contextlib.suppress(OSError):
-            part.unlink()
-            removed.append(part)
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
+            part.unlink(missing_ok=True)
+        removed.append(part)
     return removed
 
 

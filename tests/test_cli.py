@@ -287,6 +287,26 @@ def test_all_faults_are_told_at_once(own_workspace, metro_gis):
     assert {fault["file"] for fault in error["faults"]} == {"data/stations.csv", "data/posts.csv"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run", "a" * 300],
+        ["run", "--officers", "polres-metro=" + "9" * 5000],
+        ["run", "--officers", "polres-metro=99999999999999999999"],
+        ["run", "--officers", "polres-metro"],
+        ["data", "roads", "--polygon", "data/stations.csv"],
+        ["data", "roads", "--osm", "data/none.osm.pbf"],
+        ["verify", "none"],
+        ["optimize", "plan", "--name", "../x"],
+        ["optimize", "plan", "--time-limit", "0"],
+    ],
+)
+def test_odd_words_are_mistakes_and_not_our_faults(sample_workspace, metro_gis, words):
+    """Whatever is typed, the answer is exit 2 with a message."""
+    ran = metro_gis("--json", *words, workspace=sample_workspace, check=2)
+    assert ran.json["error"]["messages"]
+
+
 def test_usage_mistakes_are_json_too(metro_gis):
     """An unknown option gets exit 2, and one JSON object where asked for."""
     ran = metro_gis("--json", "run", "--time-limt", "3", check=2)

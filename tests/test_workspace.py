@@ -67,6 +67,36 @@ def test_parts_of_dead_processes_are_swept(tmp_path):
     assert parts(tmp_path) == [living.name]
 
 
+def test_part_is_hidden_from_others_while_it_is_written(tmp_path):
+    """Until it is moved, a file lies in a folder that only its owner may enter."""
+    with replacing(tmp_path / "plan.gpkg") as part:
+        part.write_bytes(b"x")
+        assert stat.S_IMODE(part.parent.stat().st_mode) == 0o700
+    assert (tmp_path / "plan.gpkg").read_bytes() == b"x"
+    assert parts(tmp_path) == []
+
+
+def test_database_open_elsewhere_is_not_replaced(tmp_path):
+    """A journal beside a plan would spoil the one that replaces it: the old plan stays."""
+    plan = tmp_path / "plan.gpkg"
+    plan.write_bytes(b"old")
+    (tmp_path / "plan.gpkg-wal").write_bytes(b"pages")
+    with pytest.raises(InputError) as caught:
+        write_bytes(plan, b"new")
+    assert "plan.gpkg-wal" in caught.value.faults[0].line("en")
+    assert plan.read_bytes() == b"old"
+
+
+def test_link_out_of_the_workspace_is_refused(tmp_path):
+    """Outputs never leave the workspace, not even through a linked folder."""
+    root = tmp_path / "ws"
+    make_folder(root / "optimize")
+    make_folder(tmp_path / "outside")
+    (root / "optimize" / "plans").symlink_to(tmp_path / "outside")
+    with pytest.raises(UsageError):
+        Workspace(root).plan_path("default")
+
+
 @pytest.mark.parametrize("stem", ["", "../x", "a/b", ".hidden", "x" * 101, "a\nb"])
 def test_outputs_never_leave_the_workspace(tmp_path, stem):
     """A stem that is no plain file name is refused."""

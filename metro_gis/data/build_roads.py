@@ -151,7 +151,9 @@ def _outline(path: Path) -> Polygon | MultiPolygon:
     from shapely import MultiPolygon, Polygon, union_all
 
     try:
-        shapes = gpd.read_file(path).to_crs("EPSG:4326").geometry
+        table = gpd.read_file(path)
+        is_map = isinstance(table, gpd.GeoDataFrame)
+        shapes = list(table.to_crs("EPSG:4326").geometry) if is_map else []
     except (OSError, ValueError, RuntimeError) as error:
         fault = Fault("unreadable", file=path.as_posix(), params={"why": str(error)})
         raise UsageError(fault) from error

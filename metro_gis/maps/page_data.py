@@ -128,7 +128,7 @@ class PageData:
     title: str
     plan_id: str
     status: Literal["optimal", "feasible"]
-    stopped_by: Literal["time_limit", "interrupted", "gap"] | None
+    stopped_by: Literal["time_limit", "interrupted", "gap", "exhausted"] | None
     gap: float | None
     aims: Sequence[AimRow]
     roads_modelled: bool

@@ -13,7 +13,8 @@ from metro_gis.optimize.greedy import build_beats
 from metro_gis.optimize.pools import last_rungs
 from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.program import build_program
-from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
+from metro_gis.optimize.search import missed, reachable, sizes_of, tiers_missed
+from metro_gis.plan import Beat, beat_officers
 from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 
     from metro_gis.optimize.program import Program
     from metro_gis.optimize.search import Search
-    from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
+MIN_POSTING_SECONDS = 1.0
+MOST_PAIRS = 60_000
+"""The engine is not asked about whole programs with more pairs within the limits."""
 COVER_SHARE = 0.4
 """Share of the time that the first aim may take."""
 
@@ -105,6 +108,27 @@ def full_program(
     return program, stations
 
 
+def n_pairs(problem: Problem) -> int:
+    """Count pairs inside border units, which is nearly what a whole program will hold.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+
+    Returns
+    -------
+    int
+        Pairs of stations, and of posts and stations.
+    """
+    rows = np.repeat(np.arange(len(problem.stations)), np.diff(problem.travel.beat_indptr))
+    columns = problem.travel.beat_indices
+    same = problem.unit_index[rows] == problem.unit_index[columns]
+    if not problem.rules.mix:
+        same &= problem.class_index[rows] == problem.class_index[columns]
+    return int(same.sum() + problem.in_reach.sum())
+
+
 def construct(search: Search, rungs: Mapping[str, int]) -> tuple[Beat, ...]:
     """Make a plan quickly at given rungs.
 
@@ -122,7 +146,26 @@ def construct(search: Search, rungs: Mapping[str, int]) -> tuple[Beat, ...]:
     """
     problem = search.problem
     stations = np.flatnonzero(reachable(problem)).astype(np.int64)
-    return post_beats(problem, build_beats(problem, stations, rungs, search.settings.seed))
+    beats = build_beats(problem, stations, rungs, search.settings.seed, search.is_out)
+    posted = post_beats(problem, beats, time_limit_s=max(MIN_POSTING_SECONDS, search.seconds_left))
+    return (*posted, *_alone(problem, posted))
+
+
+def _alone(problem: Problem, beats: tuple[Beat, ...]) -> list[Beat]:
+    """Give stations that are left a team of their own while a post in reach has officers free."""
+    free = [post.station_officers for post in problem.posts]
+    for beat in beats:
+        free[beat.post] -= beat_officers(problem, beat)
+    left = missed(problem, beats).tolist()
+    added = []
+    for t in sorted(left, key=lambda t: (int(problem.tier_index[t]), t)):
+        size = problem.doctrine.patterns[problem.stations[t].risk_class].officers
+        able = [p for p in np.flatnonzero(problem.in_reach[:, t]).tolist() if free[p] >= size]
+        if able:
+            nearest = min(able, key=lambda p: (int(problem.travel.deploy[p, t]), p))
+            free[nearest] -= size
+            added.append(Beat(nearest, t, (t,)))
+    return added
 
 
 def best_cover(search: Search) -> Cover:
@@ -146,7 +189,7 @@ def best_cover(search: Search) -> Cover:
     beats = construct(search, rungs)
     value = tiers_missed(problem, beats)
     search.listener("cover", sum(value), sum(floor))
-    if value == tuple(floor) or search.is_over():
+    if value == tuple(floor) or search.is_over() or n_pairs(problem) > MOST_PAIRS:
         return Cover(value, tuple(floor), beats)
     return _prove(search, rungs, beats, floor)
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from metro_gis.optimize.pools import pools_of, station_weights
 from metro_gis.optimize.program import penalty_tenths
 from metro_gis.plan import Beat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from metro_gis.optimize.pools import Pool
     from metro_gis.problem import Problem
 
+TRIES = 8
+"""Orders in which remote stations are taken; the fewest teams, then the least minutes, count."""
 NO_POST = -1
 """Post of a beat that has none yet."""
 
@@ -31,7 +34,7 @@ def build_beats(
     stations: NDArray[np.int64],
     rungs: Mapping[str, int],
     seed: int,
-    tries: int = 8,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> tuple[Beat, ...]:
     """Group stations into beats, without posts.
 
@@ -45,8 +48,8 @@ def build_beats(
         Rung of *low* by border unit.
     seed
         Seed of the order in which remote stations are taken.
-    tries
-        How many orders to try; the one with the fewest teams, then the least minutes, is kept.
+    is_over
+        Asked before each further try whether to make do with what there is.
 
     Returns
     -------
@@ -57,18 +60,31 @@ def build_beats(
     for pool in pools_of(problem, stations):
         neighbours = _neighbours(problem, pool)
         weights, full = station_weights(problem, pool, rungs[pool.unit])
+        reach = _reach_bits(problem, pool)
         best: tuple[int, int, list[Beat]] | None = None
-        for attempt in range(tries):
+        for attempt in range(TRIES):
+            if attempt and is_over():
+                break
             rng = random.Random(f"{seed}-{pool.unit}-{attempt}")  # noqa: S311 (no secret)
-            built = _build(problem, pool, neighbours, weights, full, rng if attempt else None)
-            cost = sum(sum(neighbours[one.anchor][t] for t in one.stations) for one in built)
+            built, cost = _build(
+                problem, pool, neighbours, (weights, full), reach, rng if attempt else None
+            )
             if best is None or (len(built), cost) < best[:2]:
                 best = (len(built), cost, built)
         beats += best[2] if best else []
     return tuple(sorted(beats, key=lambda beat: beat.anchor))
 
 
+def _reach_bits(problem: Problem, pool: Pool) -> dict[int, int]:
+    """Note the posts that reach each station as bits of a whole number."""
+    return {
+        t: sum(1 << p for p in np.flatnonzero(problem.in_reach[:, t]).tolist())
+        for t in pool.stations
+    }
+
+
 def _neighbours(problem: Problem, pool: Pool) -> dict[int, dict[int, int]]:
+    """Give every anchor its neighbours with their minutes, the nearest first."""
     travel, members = problem.travel, set(pool.stations)
     near: dict[int, dict[int, int]] = {}
     for j in pool.stations:
@@ -78,12 +94,12 @@ def _neighbours(problem: Problem, pool: Pool) -> dict[int, dict[int, int]]:
             travel.beat_tenths[start:stop].tolist(),
             strict=True,
         )
-        near[j] = {
-            t: tenths + penalty_tenths(problem, j, t)
+        found = [
+            (0 if t == j else tenths + penalty_tenths(problem, j, t), t)
             for t, tenths in row
             if t in members and tenths <= problem.beat_limit_tenths
-        }
-        near[j][j] = 0
+        ]
+        near[j] = {t: tenths for tenths, t in sorted(found)}
     return near
 
 
@@ -91,10 +107,12 @@ def _build(
     problem: Problem,
     pool: Pool,
     neighbours: Mapping[int, Mapping[int, int]],
-    weights: Mapping[int, int],
-    full: int,
+    load: tuple[Mapping[int, int], int],
+    reach: Mapping[int, int],
     rng: random.Random | None,
-) -> list[Beat]:
+) -> tuple[list[Beat], int]:
+    weights, _ = load
+    total = 0
     free = set(pool.stations)
     # how hard a station is to serve: few neighbours, and far ones
     remoteness = {t: (-len(near), sum(near.values()) / len(near)) for t, near in neighbours.items()}
@@ -106,45 +124,44 @@ def _build(
     for seed in order:
         if seed not in free:
             continue
-        best: tuple[float, int, list[int]] | None = None
+        best: tuple[float, int, list[int], int] | None = None
         for j in sorted(t for t in neighbours[seed] if t in free):
-            members, cost = _fill(problem, j, seed, neighbours[j], weights, full, free)
-            load = sum(weights[t] for t in members)
+            members, cost = _fill(j, seed, neighbours[j], load, reach, free)
             if not members:
                 continue
-            score = (cost + problem.rules.team_tenths) / load
+            score = (cost + problem.rules.team_tenths) / sum(weights[t] for t in members)
             if best is None or (score, j) < best[:2]:
-                best = (score, j, members)
+                best = (score, j, members, cost)
         if best is not None:
             free -= set(best[2])
             beats.append(Beat(NO_POST, best[1], tuple(sorted(best[2]))))
-    return beats
+            total += best[3]
+    return beats, total
 
 
 def _fill(
-    problem: Problem,
     anchor: int,
     seed: int,
     near: Mapping[int, int],
-    weights: Mapping[int, int],
-    full: int,
+    load: tuple[Mapping[int, int], int],
+    reach: Mapping[int, int],
     free: set[int],
 ) -> tuple[list[int], int]:
     """Serve the seed and the nearest free stations from an anchor, as far as a team's load goes."""
-    members, cost, load = [anchor], 0, weights[anchor]
-    posts = problem.in_reach[:, anchor]
-    waiting = sorted((t for t in near if t in free and t != anchor), key=lambda t: (near[t], t))
+    weights, full = load
+    members, cost, carried, posts = [anchor], 0, weights[anchor], reach[anchor]
     if seed != anchor:
-        waiting.remove(seed)
-        waiting.insert(0, seed)
-    for t in waiting:
-        common = posts & problem.in_reach[:, t]
-        if load + weights[t] > full or not common.any():
-            if t == seed:
-                return [], 0
-            continue
-        members.append(t)
-        posts, load, cost = common, load + weights[t], cost + near[t]
-        if load == full:
+        carried, posts = carried + weights[seed], posts & reach[seed]
+        if carried > full or not posts:
+            return [], 0
+        members.append(seed)
+        cost = near[seed]
+    for t, tenths in near.items():
+        if carried == full:
             break
+        if t not in free or t in (anchor, seed):
+            continue
+        if carried + weights[t] <= full and posts & reach[t]:
+            members.append(t)
+            posts, carried, cost = posts & reach[t], carried + weights[t], cost + tenths
     return members, cost

@@ -16,7 +16,13 @@ import numpy as np
 import pulp
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.cover import construct, full_program, tier_members
+from metro_gis.optimize.cover import (
+    MOST_PAIRS,
+    construct,
+    full_program,
+    n_pairs,
+    tier_members,
+)
 from metro_gis.optimize.pools import last_rungs, pools_of, station_weights, strength_of
 from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
 from metro_gis.solver import Limits, Termination, solve_program
@@ -91,7 +97,7 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
     asked = _Asked()
     bound: int | None = None
     while True:
-        rungs = _propose(search, cover, asked)
+        rungs, _ = _propose(search, cover, asked)
         if rungs is None:
             break
         value = strength_of(problem, rungs)
@@ -105,7 +111,10 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
         if beats is not None:
             search.listener("strength", value, bound)
             found = Ladder(rungs, bound if bound is not None else 0, beats)
-            return _with_ties(search, cover, asked, found) if bound == value else found
+            if bound != value:
+                # what is not proven cannot be tied either
+                return replace(found, complete=False)
+            return _with_ties(search, cover, asked, found)
         if search.is_over():
             break
         (asked.impossible if proven_impossible else asked.given_up).append(rungs)
@@ -114,18 +123,24 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
     if bound == strength_of(problem, last):
         return Ladder(last, bound, cover.beats)
     first = dict.fromkeys(problem.units, problem.doctrine.ladder[0])
-    return Ladder(last, bound if bound is not None else strength_of(problem, first), cover.beats)
+    least = bound if bound is not None else strength_of(problem, first)
+    return Ladder(last, least, cover.beats, complete=False)
 
 
 def _with_ties(search: Search, cover: Cover, asked: _Asked, found: Ladder) -> Ladder:
     """Collect the other rungs with the same sum that the counts allow."""
+    ladder = search.problem.doctrine.ladder
+    if all(found.rungs[unit] == ladder[0] for unit in search.problem.low_stations()):
+        # any other rung of any unit is higher
+        return found
     asked.value = strength_of(search.problem, found.rungs)
     asked.seen.append(dict(found.rungs))
     tied: list[tuple[Mapping[str, int], tuple[Beat, ...]]] = []
     for _ in range(MOST_TIES):
-        rungs = _propose(search, cover, asked)
+        rungs, termination = _propose(search, cover, asked)
         if rungs is None:
-            return replace(found, tied=tuple(tied), complete=not search.is_over())
+            complete = termination is Termination.INFEASIBLE
+            return replace(found, tied=tuple(tied), complete=complete)
         asked.seen.append(rungs)
         beats, proven_impossible = _carry_out(search, cover, rungs)
         if beats is not None:
@@ -135,7 +150,10 @@ def _with_ties(search: Search, cover: Cover, asked: _Asked, found: Ladder) -> La
     return replace(found, tied=tuple(tied), complete=False)
 
 
-def _propose(search: Search, cover: Cover, asked: _Asked) -> dict[str, int] | None:
+def _propose(
+    search: Search, cover: Cover, asked: _Asked
+) -> tuple[dict[str, int] | None, Termination]:
+    """Propose the cheapest rungs that the counts allow; else tell how the question ended."""
     problem = search.problem
     ladder = problem.doctrine.ladder
     low = problem.low_stations()
@@ -167,11 +185,12 @@ def _propose(search: Search, cover: Cover, asked: _Asked) -> dict[str, int] | No
     limits = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)))
     answer = solve_program(lp, limits, seed=search.settings.seed, stop=search.stop)
     if answer.termination is not Termination.OPTIMAL:
-        return None
-    return {
+        return None, answer.termination
+    rungs = {
         unit: next(r for r in ladder if answer.values[f"rung_{u}_{r}"])
         for u, unit in enumerate(problem.units)
     }
+    return rungs, answer.termination
 
 
 def _add_flows(
@@ -263,7 +282,7 @@ def _carry_out(
     beats = construct(search, rungs)
     if tiers_missed(problem, beats) == cover.value:
         return beats, False
-    if search.is_over():
+    if search.is_over() or n_pairs(problem) > MOST_PAIRS:
         return None, False
     inside = tiers_missed_outside(problem)
     needs_missing = tuple(cover.value) != inside

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.cover import full_program, tier_members
+from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
 from metro_gis.optimize.ladder import tiers_missed_outside
 from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_bounds import bound_city, raise_by_engine
 from metro_gis.optimize.pool_model import build_pool_model
-from metro_gis.optimize.pools import pool_load, pools_of
+from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
 from metro_gis.optimize.posting import post_beats, posting_prices
+from metro_gis.optimize.pricing import is_priceable
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
 from metro_gis.plan import beat_cost_tenths
@@ -107,7 +108,7 @@ def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladd
     """
     with search.slice(1 / (1 + len(ladder.tied))):
         best_ladder, best = ladder, _improve(search, cover, ladder)
-    bound = best.bound_tenths if ladder.complete else 0.0
+    bound = best.bound_tenths
     for index, (rungs, beats) in enumerate(ladder.tied):
         rival = replace(ladder, rungs=rungs, beats=beats)
         with search.slice(1 / (len(ladder.tied) - index)):
@@ -115,7 +116,14 @@ def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladd
         bound = min(bound, found.bound_tenths)
         if cost_tenths(search.problem, found.beats) < cost_tenths(search.problem, best.beats):
             best_ladder, best = rival, found
-    return best_ladder, replace(best, bound_tenths=bound)
+    if ladder.complete:
+        return best_ladder, replace(best, bound_tenths=bound)
+    # rungs that were not tried may do better: only what holds for all rungs is left
+    problem, floor = search.problem, 0.0
+    if cover.value == tiers_missed_outside(problem):
+        floor = min(bound, counted_bound(problem, last_rungs(problem)))
+    told = (("nearness", "counted at the last rungs", floor / 10),)
+    return best_ladder, Nearness(best.beats, floor, told)
 
 
 def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
@@ -133,8 +141,11 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     search.listener("nearness", cost_tenths(problem, beats) / 10, best.bound_tenths / 10)
     if search.is_over():
         return best
-    if everything_covered and _estimate_binaries(problem) > WHOLE_BINARIES:
+    pairs = n_pairs(problem)
+    if everything_covered and pairs > WHOLE_BINARIES:
         return _city(search, ladder, best)
+    if pairs > MOST_PAIRS:
+        return best
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
     return whole if whole.bound_tenths > best.bound_tenths else replace(best, beats=whole.beats)
 
@@ -146,6 +157,8 @@ def _city(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
     models = [
         build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
     ]
+    if not all(is_priceable(model) for model in models):
+        return replace(start, beats=improve_locally(search, rungs, start.beats, lambda _: False))
     best = replace(start, beats=_settled(search, models, start.beats))
     prices = np.array(posting_prices(problem, best.beats))
     with search.slice(BOUND_SHARE):
@@ -179,9 +192,6 @@ def _settled(
     problem = search.problem
     rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
 
-    def is_over() -> bool:
-        return search.is_over() or search.seconds_left <= 0
-
     for _ in range(SETTLING_ROUNDS):
         prices = np.array(posting_prices(problem, beats))
         pieces: list[Beat] = []
@@ -190,11 +200,11 @@ def _settled(
             piece = tuple(beat for beat in beats if beat.anchor in mine)
             if can_settle(model):
                 piece = settle_pool(
-                    model, piece, prices, rng, passes=SETTLING_PASSES, is_over=is_over
+                    model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
                 )
             pieces += piece
         better = _cheaper(problem, beats, post_beats(problem, pieces))
-        if better is beats or is_over():
+        if better is beats or search.is_out():
             break
         beats = better
         search.listener("nearness", cost_tenths(problem, beats) / 10, None)
@@ -220,16 +230,6 @@ def _bounded(
 def _within(search: Search, found: Nearness) -> bool:
     value = cost_tenths(search.problem, found.beats)
     return value - found.bound_tenths <= search.settings.gap * max(value, 10)
-
-
-def _estimate_binaries(problem: Problem) -> int:
-    """Count pairs inside border units, which is nearly what the program will hold."""
-    rows = np.repeat(np.arange(len(problem.stations)), np.diff(problem.travel.beat_indptr))
-    columns = problem.travel.beat_indices
-    same = problem.unit_index[rows] == problem.unit_index[columns]
-    if not problem.rules.mix:
-        same &= problem.class_index[rows] == problem.class_index[columns]
-    return int(same.sum() + problem.in_reach.sum())
 
 
 def _whole(
@@ -263,7 +263,7 @@ def _whole(
     # an engine that calls this infeasible contradicts the plan in hand: its bound is worthless
     usable = answer.termination is not Termination.INFEASIBLE and math.isfinite(answer.bound)
     bound = max(answer.bound, 0.0) if usable else 0.0
-    return Nearness(beats, bound, (("nearness", "whole", round(bound / 10, 3)),))
+    return Nearness(beats, bound, (("nearness", "whole", math.floor(bound * 100) / 1000),))
 
 
 def counted_bound(problem: Problem, rungs: Mapping[str, int]) -> float:

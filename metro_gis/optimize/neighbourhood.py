@@ -76,7 +76,7 @@ def improve_locally(
     rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
     growth, seen = 1.0, 0
     cost = last_cost = _cost(problem, beats)
-    while not (is_enough(cost) or search.is_over() or search.seconds_left <= 0):
+    while not (is_enough(cost) or search.is_out()):
         areas = _areas(problem, beats, rng, growth, AREAS_PER_THREAD * search.settings.threads)
         if not areas:
             break
@@ -178,7 +178,7 @@ def _share_officers(
 
 def _solve_area(search: Search, rungs: Mapping[str, int], area: _Area) -> tuple[Beat, ...]:
     problem = search.problem
-    if search.is_over() or search.seconds_left <= 0:
+    if search.is_out():
         return area.beats
     stations = np.array(sorted(t for beat in area.beats for t in beat.stations), dtype=np.int64)
     program = build_program(problem, stations, rungs, post_officers=area.officers)

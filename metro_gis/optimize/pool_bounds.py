@@ -122,7 +122,7 @@ def bound_city(search: Search, models: Sequence[PoolModel], prices: Floats) -> C
         # a post that has officers left need not be dear, one that lacks some is too cheap
         direction = np.where((best.prices > 0) | (excess > 0), excess, 0.0)
         size = float(direction @ direction)
-        if search.is_over() or search.seconds_left <= 0 or size < 1.0:
+        if search.is_out() or size < 1.0:
             break
         # a Polyak step towards a target slightly above the best bound
         target = 0.002 * abs(best.total_tenths)
@@ -144,10 +144,6 @@ def _by_columns(
     before: Sequence[PoolBound] = (),
 ) -> list[PoolBound]:
     """Bound every pool, starting from the beats that were found at other prices."""
-
-    def is_over() -> bool:
-        return search.is_over() or search.seconds_left <= 0
-
     known = (
         [
             charge_anew(model, prices, bound.columns)
@@ -158,7 +154,7 @@ def _by_columns(
     )
     worth = [bound.worth for bound in before] if before else [None] * len(models)
     jobs = [
-        partial(bound_pool, model, prices, columns, start, is_over)
+        partial(bound_pool, model, prices, columns, start, search.is_out)
         for model, columns, start in zip(models, known, worth, strict=True)
     ]
     return run_in_threads(jobs, search.settings.threads)

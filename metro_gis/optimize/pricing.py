@@ -6,6 +6,7 @@ so for each weight the cheapest come first, and only the counts per weight are t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metro_gis.optimize.pool_model import Floats, Places, PoolModel, Slot
+
+
+MOST_COUNTS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +86,24 @@ class Priced:
 
     reduced: Floats
     slot: Places
+
+
+def is_priceable(model: PoolModel) -> bool:
+    """Tell whether trying all counts per weight is quick for a pool.
+
+    Parameters
+    ----------
+    model
+        The pool.
+
+    Returns
+    -------
+    bool
+        False where many different weights make the knapsacks hard.
+    """
+    _, *heavier = np.unique(model.weight).tolist()
+    counts = math.prod(model.full // int(weight) + 1 for weight in heavier)
+    return counts <= MOST_COUNTS
 
 
 def price(model: PoolModel, prices: Floats, worth: Multipliers) -> Priced:

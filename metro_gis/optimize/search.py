@@ -111,6 +111,16 @@ class Search:
             self.stopped_by = StoppedBy.TIME_LIMIT
         return self.stopped_by in (StoppedBy.INTERRUPTED, StoppedBy.TIME_LIMIT)
 
+    def is_out(self) -> bool:
+        """Tell whether the slice of time in force is used up, or the search is over.
+
+        Returns
+        -------
+        bool
+            True once the work at hand shall end.
+        """
+        return self.is_over() or self.seconds_left <= 0
+
     @contextmanager
     def slice(self, share: float) -> Iterator[None]:
         """Let a part of the work take no more than a share of the time that is left.
@@ -161,6 +171,8 @@ class Search:
         """
         if answer.termination is Termination.INTERRUPTED:
             self.stopped_by = StoppedBy.INTERRUPTED
+        elif self.stopped_by is not None:
+            return
         elif answer.termination is Termination.TIME_LIMIT and time.monotonic() > self.ends - 0.5:
             self.stopped_by = StoppedBy.TIME_LIMIT
 

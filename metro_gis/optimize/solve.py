@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from metro_gis.optimize.cover import best_cover
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
+
+DUST_TENTHS = 1e-3
+DUST_SHARE = 1e-7
+"""How far an engine's bound may lie above the truth."""
 
 
 def optimize(
@@ -65,33 +70,36 @@ def optimize(
         )
     )
     value = cost_tenths(problem, beats)
+    bound = min(value, _whole_bound(nearness.bound_tenths))
     aims = (
         Aim("cover", cover.value, cover.bound),
         Aim("strength", strength_of(problem, ladder.rungs), ladder.bound),
-        Aim("nearness", value, min(float(value), _whole_bound(nearness.bound_tenths))),
+        Aim("nearness", value, bound),
     )
+    # before reasons are looked for, which takes time of its own
+    stopped_by = _stopped_by(search, aims)
     return Outcome(
         beats=beats,
         uncovered=explain_uncovered(problem, beats),
         aims=aims,
         rungs=low_rungs(problem, ladder.rungs),
-        stopped_by=_stopped_by(search, aims),
+        stopped_by=stopped_by,
         solver=engine_name(),
         bounds=nearness.parts,
     )
 
 
-def _whole_bound(bound: float) -> float:
-    """Leave the dust off a bound: costs are whole tenths, engines are accurate to a millionth."""
-    nearest = round(bound)
-    return float(nearest) if abs(bound - nearest) <= 1e-6 * max(1.0, abs(bound)) else bound
+def _whole_bound(bound: float) -> int:
+    """Raise a bound to whole tenths, which officer-minutes are; less the dust of the engine."""
+    return math.ceil(bound - max(DUST_TENTHS, DUST_SHARE * abs(bound)))
 
 
 def _stopped_by(search: Search, aims: tuple[Aim, Aim, Aim]) -> StoppedBy | None:
-    gap = aims[2].gap
-    if search.stopped_by is StoppedBy.INTERRUPTED or search.is_over():
-        done = aims[0].proven and aims[1].proven and gap is not None and gap <= OPTIMAL_GAP
-        return None if done else search.stopped_by
+    cover, strength, nearness = aims
+    gap = nearness.gap if cover.proven and strength.proven else None
     if gap is not None and gap <= OPTIMAL_GAP:
         return None
-    return StoppedBy.GAP
+    if search.is_over():
+        return search.stopped_by
+    near_enough = gap is not None and gap <= search.settings.gap
+    return StoppedBy.GAP if near_enough else StoppedBy.EXHAUSTED

@@ -166,3 +166,56 @@ def test_too_few_officers_for_any_team_cover_nothing(officers):
     assert outcome.beats == ()
     assert outcome.aims[0].value == (0, 0, 6)
     assert outcome.aims[0].proven
+
+
+def test_unfinished_question_about_ties_is_no_proof(monkeypatch):
+    """Where the search for equal rungs is cut short, the plan is not called optimal."""
+    from metro_gis.optimize import ladder
+    from metro_gis.solver import Answer, Termination
+
+    ask = ladder.solve_program
+
+    def cut_short(program, *words, **options):
+        if any(row.name == "tie" for row in program.constraints()):
+            return Answer(Termination.TIME_LIMIT, None, -1.0)
+        return ask(program, *words, **options)
+
+    monkeypatch.setattr(ladder, "solve_program", cut_short)
+    problem = toys.problem(
+        [toys.LOW] * 4,
+        [[10, 10, 100, 100]],
+        [[0, 70, -1, -1], [70, 0, -1, -1], [-1, -1, 0, 1], [-1, -1, 1, 0]],
+        [6],
+        kecamatan=list("AABB"),
+        ladder=(1, 2),
+    )
+    outcome = optimize(problem, EXACT)
+    assert outcome.status is Status.FEASIBLE
+    assert outcome.stopped_by is StoppedBy.EXHAUSTED
+    assert outcome.aims[2].bound <= 2 * (310 + 310) + 2 * (300 + 100 + 1)
+    assert outcome.aims[2].bound > 0
+
+
+def test_short_towns_are_explained_within_moments():
+    """Three hundred stations without officers get their witnesses in seconds, all by counting."""
+    import time
+
+    import numpy as np
+
+    n = 300
+    rng = np.random.default_rng(1)
+    at = rng.uniform(0, 100, (n, 2))
+    between = np.abs(at[:, None] - at[None, :]).sum(axis=2).astype(int)
+    problem = toys.problem(
+        [toys.LOW] * n, np.full((3, n), 50), between, [4, 4, 4], ladder=(4,),
+        kecamatan=["ABC"[k % 3] for k in range(n)], beat_limit=30,
+    )  # fmt: skip
+    started = time.monotonic()
+    outcome = optimize(problem, Settings(time_limit_s=1.0, gap=0.0, threads=1))
+    assert time.monotonic() - started < 20
+    assert len(outcome.uncovered) > 250
+    kinds = {one.detail["kind"] for one in outcome.uncovered}
+    assert kinds == {"count"}
+    for one in outcome.uncovered:
+        assert problem.stations[one.station].station_id in one.detail["stations"]
+        assert one.detail["officers_needed"] > one.detail["officers"]

@@ -9,7 +9,7 @@ import sys
 import threading
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -53,7 +53,6 @@ class Terminal:
     lang: str
     as_json: bool = False
     quiet: bool = False
-    _shown: list[Any] = field(default_factory=list)
 
     @cached_property
     def progress(self) -> Steps:

@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Serve:
-    """Station ``t`` may be served from anchor ``j`` by a team of ``size`` officers."""
+    """Station ``t`` may be served from anchor ``j`` by a team of ``size`` officers.
+
+    Parameters
+    ----------
+    station, anchor
+        Station indices.
+    size
+        Officers of the team.
+    cost_tenths
+        Officer-minutes in tenths.
+    """
 
     station: int
     anchor: int
@@ -41,7 +51,19 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Post ``p`` may send a team of ``size`` officers to anchor ``j``."""
+    """Post ``p`` may send a team of ``size`` officers to anchor ``j``.
+
+    Parameters
+    ----------
+    post
+        Index of the post.
+    anchor
+        Station index.
+    size
+        Officers of the team.
+    cost_tenths
+        Officer-minutes in tenths, of the team itself and its way to the anchor.
+    """
 
     post: int
     anchor: int

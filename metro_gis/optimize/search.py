@@ -82,9 +82,9 @@ class Search:
     settings: Settings
     stop: threading.Event = field(default_factory=threading.Event)
     listener: Listener = _silent
-    started: float = field(default_factory=time.monotonic)
-    stopped_by: StoppedBy | None = None
-    slice_ends: float = math.inf
+    started: float = field(default_factory=time.monotonic, init=False)
+    stopped_by: StoppedBy | None = field(default=None, init=False)
+    slice_ends: float = field(default=math.inf, init=False)
 
     @property
     def ends(self) -> float:

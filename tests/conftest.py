@@ -28,11 +28,23 @@ def pytest_report_header():
     return [", ".join(f"{name} {version(name)}" for name in names), f"metro_gis from {where}"]
 
 
-def pytest_collection_modifyitems(config, items):
-    """Fail rather than skip where everything is said to be at hand."""
+def pytest_collection_modifyitems(items):
+    """Mark the tests that drive a browser by the names of their files."""
     for item in items:
         if item.path.name.endswith("_browser.py"):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Fail rather than skip where a browser and real data are said to be at hand."""
+    report = yield
+    if report.skipped and os.environ.get(COMPLETE):
+        reason = str(report.longrepr)
+        if REAL_DATA in reason or "Chromium" in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{COMPLETE} is set, yet the test was skipped: {reason}"
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -41,10 +53,7 @@ def real_data():
     folder = os.environ.get(REAL_DATA)
     if folder and Path(folder).is_dir():
         return Path(folder)
-    reason = f"{REAL_DATA} names no folder"
-    if os.environ.get(COMPLETE):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    pytest.skip(f"{REAL_DATA} names no folder")
     return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metro_gis.doctrine import COVER_TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from metro_gis.problem import Problem
 
@@ -261,3 +261,21 @@ def beat_cost_tenths(problem: Problem, beat: Beat) -> int:
         if (station.kecamatan, station.kelurahan) != (home.kecamatan, home.kelurahan):
             total += rules.kelurahan_penalty_tenths
     return beat_officers(problem, beat) * total
+
+
+def cost_tenths(problem: Problem, beats: Iterable[Beat]) -> int:
+    """Value the third aim.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    beats
+        A plan's beats.
+
+    Returns
+    -------
+    int
+        Officer-minutes in tenths.
+    """
+    return sum(beat_cost_tenths(problem, beat) for beat in beats)

@@ -1,31 +1,24 @@
 """The third aim: fewest officer-minutes at the rungs and the cover that are settled.
 
-Small programs are solved whole. In large ones pools meet only in the posts' officers: anchors are
-moved pool by pool, column generation bounds each pool at prices for officers, areas of a few
-beats are solved exactly, and the engine is asked about the pools whose bounds are weakest.
+Small programs are solved whole, large ones taken apart (`metro_gis.optimize.city`).
 """
 
 from __future__ import annotations
 
 import math
-import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
+from metro_gis.optimize.city import parts_of, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
 from metro_gis.optimize.ladder import tiers_missed_outside
-from metro_gis.optimize.neighbourhood import improve_locally
-from metro_gis.optimize.pool_bounds import bound_city, raise_by_engine
-from metro_gis.optimize.pool_model import build_pool_model
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
-from metro_gis.optimize.posting import post_beats, posting_prices
-from metro_gis.optimize.pricing import is_priceable
-from metro_gis.optimize.reanchor import can_settle, settle_pool
+from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
-from metro_gis.plan import beat_cost_tenths
+from metro_gis.plan import cost_tenths
 from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
@@ -33,21 +26,12 @@ if TYPE_CHECKING:
 
     from metro_gis.optimize.cover import Cover
     from metro_gis.optimize.ladder import Ladder
-    from metro_gis.optimize.pool_bounds import CityBound
-    from metro_gis.optimize.pool_model import PoolModel
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
-BOUND_SHARE = 0.2
-"""Share of the time left that column generation may take."""
-ROUNDS = ((0.45, 0.5), (0.5, 1.0))
-"""Per round the share of the time left for areas, and of what is left then for the engine."""
-SETTLING_ROUNDS = 4
-SETTLING_PASSES = 2
-
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
@@ -67,24 +51,6 @@ class Nearness:
     beats: tuple[Beat, ...]
     bound_tenths: float
     parts: tuple[tuple[str, str, Any], ...] = ()
-
-
-def cost_tenths(problem: Problem, beats: Sequence[Beat]) -> int:
-    """Value the third aim.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    beats
-        A plan's beats.
-
-    Returns
-    -------
-    int
-        Officer-minutes in tenths.
-    """
-    return sum(beat_cost_tenths(problem, beat) for beat in beats)
 
 
 def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladder, Nearness]:
@@ -143,93 +109,15 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
         return best
     pairs = n_pairs(problem)
     if everything_covered and pairs > WHOLE_BINARIES:
-        return _city(search, ladder, best)
+        city = solve_city(search, ladder.rungs, beats)
+        found = replace(best, beats=city.beats)
+        if city.bound is not None and city.bound.total_tenths > best.bound_tenths:
+            return Nearness(city.beats, city.bound.total_tenths, parts_of(problem, city))
+        return found
     if pairs > MOST_PAIRS:
         return best
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
     return whole if whole.bound_tenths > best.bound_tenths else replace(best, beats=whole.beats)
-
-
-def _city(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
-    """Take a large program apart: pools settled and bounded one by one, areas solved exactly."""
-    problem, rungs = search.problem, ladder.rungs
-    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
-    models = [
-        build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
-    ]
-    if not all(is_priceable(model) for model in models):
-        return replace(start, beats=improve_locally(search, rungs, start.beats, lambda _: False))
-    best = replace(start, beats=_settled(search, models, start.beats))
-    prices = np.array(posting_prices(problem, best.beats))
-    with search.slice(BOUND_SHARE):
-        city = bound_city(search, models, prices)
-    best = _bounded(problem, models, city, best)
-    for area_share, engine_share in ROUNDS:
-        if _within(search, best) or search.is_over():
-            break
-        floor, gap = best.bound_tenths, search.settings.gap
-
-        def is_enough(value: int, floor: float = floor, gap: float = gap) -> bool:
-            return value - floor <= gap * value
-
-        with search.slice(area_share):
-            nearer = improve_locally(search, rungs, best.beats, is_enough)
-        best = replace(best, beats=nearer)
-        if _within(search, best) or search.is_over():
-            break
-        with search.slice(engine_share):
-            city, pieces = raise_by_engine(search, rungs, models, city, best.beats)
-        best = _bounded(problem, models, city, best)
-        best = replace(best, beats=_cheaper(problem, best.beats, post_beats(problem, pieces)))
-        search.listener("nearness", cost_tenths(problem, best.beats) / 10, best.bound_tenths / 10)
-    return best
-
-
-def _settled(
-    search: Search, models: Sequence[PoolModel], beats: tuple[Beat, ...]
-) -> tuple[Beat, ...]:
-    """Move anchors in every pool where assignments can do it; post the beats anew."""
-    problem = search.problem
-    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
-
-    for _ in range(SETTLING_ROUNDS):
-        prices = np.array(posting_prices(problem, beats))
-        pieces: list[Beat] = []
-        for model in models:
-            mine = set(model.members.tolist())
-            piece = tuple(beat for beat in beats if beat.anchor in mine)
-            if can_settle(model):
-                piece = settle_pool(
-                    model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
-                )
-            pieces += piece
-        better = _cheaper(problem, beats, post_beats(problem, pieces))
-        if better is beats or search.is_out():
-            break
-        beats = better
-        search.listener("nearness", cost_tenths(problem, beats) / 10, None)
-    return beats
-
-
-def _cheaper(
-    problem: Problem, beats: tuple[Beat, ...], rival: tuple[Beat, ...]
-) -> tuple[Beat, ...]:
-    """Prefer the rival if it covers as much for fewer officer-minutes."""
-    same = tiers_missed(problem, rival) == tiers_missed(problem, beats)
-    return rival if same and cost_tenths(problem, rival) < cost_tenths(problem, beats) else beats
-
-
-def _bounded(
-    problem: Problem, models: Sequence[PoolModel], city: CityBound, best: Nearness
-) -> Nearness:
-    if city.total_tenths <= best.bound_tenths:
-        return best
-    return Nearness(best.beats, city.total_tenths, city.parts(problem, models))
-
-
-def _within(search: Search, found: Nearness) -> bool:
-    value = cost_tenths(search.problem, found.beats)
-    return value - found.bound_tenths <= search.settings.gap * max(value, 10)
 
 
 def _whole(

@@ -33,6 +33,8 @@ PRICE_STEPS = 4
 ENGINE_PAIRS = 40_000
 """The engine is not asked about pools with more pairs within the limit."""
 BY_COLUMNS = "columns"
+BY_SPLITS = "splits"
+BY_LIST = "listed"
 BY_ENGINE = "engine"
 
 
@@ -49,13 +51,16 @@ class CityBound:
     values
         Bound of each pool in tenths, the prices included.
     ways
-        How each came about: ``columns`` or ``engine``.
+        How each came about: ``columns``, ``splits``, ``listed`` or ``engine``.
+    roots
+        What column generation said of each pool at these prices.
     """
 
     prices: Floats
     officers: Floats
     values: tuple[float, ...]
     ways: tuple[str, ...]
+    roots: tuple[PoolBound, ...]
 
     @property
     def total_tenths(self) -> float:
@@ -162,7 +167,7 @@ def _by_columns(
 
 def _city(prices: Floats, officers: Floats, found: list[PoolBound]) -> CityBound:
     values = tuple(bound.value_tenths for bound in found)
-    return CityBound(prices, officers, values, (BY_COLUMNS,) * len(values))
+    return CityBound(prices, officers, values, (BY_COLUMNS,) * len(values), tuple(found))
 
 
 def raise_by_engine(
@@ -195,9 +200,9 @@ def raise_by_engine(
         Beats at least as good at these prices; their posts may lack officers.
     """
     prices = city.prices.tolist()
-    pieces = [_of_pool(model, beats) for model in models]
+    pieces = [beats_of_pool(model, beats) for model in models]
     gaps = [
-        _charged(search.problem, piece, prices) - value
+        charged_tenths(search.problem, piece, prices) - value
         for piece, value in zip(pieces, city.values, strict=True)
     ]
     order = sorted(
@@ -217,13 +222,42 @@ def raise_by_engine(
     return replace(city, values=tuple(values), ways=tuple(ways)), together
 
 
-def _of_pool(model: PoolModel, beats: Sequence[Beat]) -> tuple[Beat, ...]:
+def beats_of_pool(model: PoolModel, beats: Sequence[Beat]) -> tuple[Beat, ...]:
+    """Take the beats of one pool out of a plan.
+
+    Parameters
+    ----------
+    model
+        The pool.
+    beats
+        A plan's beats.
+
+    Returns
+    -------
+    tuple of Beat
+        In their order.
+    """
     mine = set(model.members.tolist())
     return tuple(beat for beat in beats if beat.anchor in mine)
 
 
-def _charged(problem: Problem, beats: Sequence[Beat], prices: Sequence[float]) -> float:
-    """Price beats with what their officers cost."""
+def charged_tenths(problem: Problem, beats: Sequence[Beat], prices: Sequence[float]) -> float:
+    """Price beats with what their officers cost.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    beats
+        Beats.
+    prices
+        Charge per officer of each post, in tenths.
+
+    Returns
+    -------
+    float
+        Officer-minutes and charges, in tenths.
+    """
     return sum(
         beat_cost_tenths(problem, beat) + beat_officers(problem, beat) * prices[beat.post]
         for beat in beats

@@ -92,6 +92,16 @@ class PoolModel:
         """Load left in a team once its anchor is in it: shape ``(n,)``."""
         return self.full - self.weight
 
+    @cached_property
+    def around(self) -> Places:
+        """Stations around each one, itself first, the nearest first: shape ``(n, 1 + k)``.
+
+        Where a station has fewer neighbours than others, it stands in the places left.
+        """
+        order = np.argsort(self.near_tenths, axis=1, kind="stable")
+        near = np.take_along_axis(self.near, order, axis=1)
+        return np.concatenate([np.arange(len(self))[:, None], near], axis=1)
+
     def team_costs(self, slot: Slot, prices: Floats) -> tuple[Floats, Places]:
         """Price a team of a slot at each anchor, its post being the cheapest.
 

@@ -1,27 +1,21 @@
-"""Exact pricing: the cheapest beat of every anchor, the value of its stations being given.
+"""Exact pricing: the cheapest beat of every anchor, the worth of its stations being given.
 
-For one anchor and slot this is a small knapsack. Stations of equal weight differ only in price,
-so for each weight the cheapest come first, and only the counts per weight are tried.
+For one anchor and slot this is a small knapsack (`metro_gis.optimize.knapsack`). From its result
+follows a bound of the pool by weak duality, for whatever worth is given.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metro_gis.optimize.knapsack import best_sets, least_sums
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
+    from metro_gis.optimize.branches import Branch
     from metro_gis.optimize.pool_model import Floats, Places, PoolModel, Slot
-
-
-MOST_COUNTS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +28,14 @@ class Multipliers:
         Of each station of a pool: shape ``(n,)``, not negative.
     team
         Of the row that asks for enough teams, not negative.
+    sides
+        Of each side of a branch that speaks of several anchors: not negative where it asks for
+        more anchors, not positive where it allows fewer; empty without a branch.
     """
 
     station: Floats
     team: float
+    sides: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +86,6 @@ class Priced:
     slot: Places
 
 
-def is_priceable(model: PoolModel) -> bool:
-    """Tell whether trying all counts per weight is quick for a pool.
-
-    Parameters
-    ----------
-    model
-        The pool.
-
-    Returns
-    -------
-    bool
-        False where many different weights make the knapsacks hard.
-    """
-    _, *heavier = np.unique(model.weight).tolist()
-    counts = math.prod(model.full // int(weight) + 1 for weight in heavier)
-    return counts <= MOST_COUNTS
-
-
 def price(model: PoolModel, prices: Floats, worth: Multipliers) -> Priced:
     """Find the cheapest beat of every anchor.
 
@@ -125,16 +105,21 @@ def price(model: PoolModel, prices: Floats, worth: Multipliers) -> Priced:
     """
     best = np.full(len(model), np.inf)
     chosen = np.zeros(len(model), dtype=np.int64)
+    weight = model.weight[model.near]
     for index, slot in enumerate(model.slots):
         costs, _ = model.team_costs(slot, prices)
-        values = _values(model, slot, worth)
-        total = costs - worth.team - worth.station + _least(model, slot, values)
+        values = _values(model, slot, worth, slice(None))
+        # an anchor that the slot cannot open costs infinitely much, whatever it would serve
+        room = np.maximum(model.capacity, 0)
+        total = costs - worth.team - worth.station + least_sums(values, weight, room)
         better = total < best
         best[better], chosen[better] = total[better], index
     return Priced(best, chosen)
 
 
-def lower_bound(model: PoolModel, worth: Multipliers, priced: Priced) -> float:
+def lower_bound(
+    model: PoolModel, worth: Multipliers, priced: Priced, branch: Branch | None = None
+) -> float:
     """Bound the pool's officer-minutes from below by weak duality.
 
     Parameters
@@ -142,9 +127,11 @@ def lower_bound(model: PoolModel, worth: Multipliers, priced: Priced) -> float:
     model
         The pool.
     worth
-        Any multipliers that are not negative.
+        Any multipliers of the right sign.
     priced
         What `price` gives for them.
+    branch
+        What is asked of the anchors beside; nothing by default.
 
     Returns
     -------
@@ -153,7 +140,11 @@ def lower_bound(model: PoolModel, worth: Multipliers, priced: Priced) -> float:
         anchor with a negative reduced cost has its cheapest one.
     """
     rows = float(worth.station.sum()) + worth.team * model.teams
-    return rows + float(np.minimum(priced.reduced, 0.0).sum())
+    if branch is None:
+        return rows + float(np.minimum(priced.reduced, 0.0).sum())
+    reduced = priced.reduced - branch.charges(worth.sides)
+    open_ = np.where(branch.on, reduced, np.minimum(reduced, 0.0))
+    return rows + branch.rows(worth.sides) + float(open_[~branch.off].sum())
 
 
 def take_columns(
@@ -181,9 +172,9 @@ def take_columns(
         if not len(mine):
             continue
         costs, posts = model.team_costs(slot, prices)
-        values = _values(model, slot, worth)
-        for j in mine.tolist():
-            members = _best_set(model, values[j], j)
+        values = _values(model, slot, worth, mine)
+        sets = best_sets(values, model.weight[model.near[mine]], model.capacity[mine])
+        for j, members in zip(mine.tolist(), sets, strict=True):
             near = model.near_tenths[j][members]
             stations = tuple(sorted([j, *model.near[j][members].tolist()]))
             away = float(slot.size * near.sum())
@@ -222,72 +213,10 @@ def charge_anew(
     )
 
 
-def _values(model: PoolModel, slot: Slot, worth: Multipliers) -> Floats:
-    """Price serving each neighbour of each anchor; inf where it may not be served."""
-    values = slot.size * model.near_tenths - worth.station[model.near]
+def _values(model: PoolModel, slot: Slot, worth: Multipliers, anchors: Places | slice) -> Floats:
+    """Price serving each neighbour of some anchors; inf where it may not be served."""
+    near = model.near[anchors]
+    values = slot.size * model.near_tenths[anchors] - worth.station[near]
     if not slot.served.all():
-        values[~slot.served[model.near]] = np.inf
-    return values
-
-
-def _least(model: PoolModel, slot: Slot, values: Floats) -> Floats:
-    """Sum up the best set of neighbours of every anchor."""
-    result = np.zeros(len(model))
-    for capacity in np.unique(model.capacity[slot.anchors]).tolist():
-        rows = np.flatnonzero(slot.anchors & (model.capacity == capacity))
-        sums = {
-            weight: _prefix_sums(
-                np.where(model.weight[model.near[rows]] == weight, values[rows], np.inf),
-                capacity // weight,
-            )
-            for weight in np.unique(model.weight).tolist()
-            if weight <= capacity
-        }
-        best = np.zeros(len(rows))
-        for counts in _counts(list(sums), capacity):
-            total = np.zeros(len(rows))
-            for (_, prefix), count in zip(sums.items(), counts, strict=True):
-                total += prefix[:, min(count, prefix.shape[1] - 1)]
-            np.minimum(best, total, out=best)
-        result[rows] = best
-    return result
-
-
-def _prefix_sums(values: Floats, most: int) -> Floats:
-    """Add up the cheapest neighbours of one weight: column ``k`` holds the sum of ``k`` of them."""
-    width = min(most, values.shape[1])
-    if width == 0:
-        return np.zeros((len(values), 1))
-    cheapest = values
-    if width < values.shape[1]:
-        cheapest = np.partition(values, width - 1, axis=1)[:, :width]
-    cheapest = np.minimum(np.sort(cheapest, axis=1), 0.0)
-    return np.concatenate([np.zeros((len(values), 1)), np.cumsum(cheapest, axis=1)], axis=1)
-
-
-def _counts(weights: list[int], capacity: int) -> Iterator[tuple[int, ...]]:
-    """Try how many stations of each weight fit; the lightest take what the others leave."""
-    if not weights:
-        return
-    lightest, *heavier = weights
-    for rest in product(*(range(capacity // weight + 1) for weight in heavier)):
-        left = capacity - sum(w * k for w, k in zip(heavier, rest, strict=True))
-        if left >= 0:
-            yield (left // lightest, *rest)
-
-
-def _best_set(model: PoolModel, values: NDArray[np.float64], anchor: int) -> Places:
-    """Pick the neighbours (as columns of the anchor's row) of the best set."""
-    capacity = int(model.capacity[anchor])
-    order = np.argsort(values, kind="stable")
-    order = order[values[order] < 0]
-    weight = model.weight[model.near[anchor][order]]
-    by_weight = {w: order[weight == w] for w in np.unique(model.weight).tolist() if w <= capacity}
-    best, chosen = 0.0, np.zeros(0, dtype=np.int64)
-    for counts in _counts(list(by_weight), capacity):
-        parts = [picks[:count] for picks, count in zip(by_weight.values(), counts, strict=True)]
-        picked = np.concatenate(parts) if parts else chosen
-        total = float(values[picked].sum())
-        if total < best:
-            best, chosen = total, picked
-    return chosen
+        values[~slot.served[near]] = np.inf
+    return np.asarray(values, dtype=np.float64)

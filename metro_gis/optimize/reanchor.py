@@ -224,14 +224,66 @@ def settle_pool(
             if seed in settled.anchors:
                 area = _around(model, settled, seed)
                 settled = _assigned(model, costs, settled, area, rng)
+    return _as_beats(model, posts, settled.anchors, settled.home)
+
+
+def _as_beats(
+    model: PoolModel, posts: NDArray[np.int64], anchors: tuple[int, ...], home: NDArray[np.int64]
+) -> tuple[Beat, ...]:
     return tuple(
         Beat(
             int(posts[anchor]),
             int(model.members[anchor]),
-            tuple(model.members[np.flatnonzero(settled.home == anchor)].tolist()),
+            tuple(model.members[np.flatnonzero(home == anchor)].tolist()),
         )
-        for anchor in settled.anchors
+        for anchor in anchors
     )
+
+
+def whole_ground(model: PoolModel, prices: Floats) -> Ground:
+    """Lay a whole pool out for assignments.
+
+    Parameters
+    ----------
+    model
+        A pool for which `can_settle` holds.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+
+    Returns
+    -------
+    Ground
+        All of the pool.
+    """
+    n, width = model.near.shape
+    near = np.full((n, n), np.inf)
+    rows = np.repeat(np.arange(n), width)
+    known = np.isfinite(model.near_tenths).ravel()
+    near[rows[known], model.near.ravel()[known]] = model.near_tenths.ravel()[known]
+    costs, _ = model.team_costs(model.slots[0], prices)
+    room = int(model.capacity[0] // model.weight[0])
+    return Ground(near, costs, room, model.slots[0].size)
+
+
+def beats_of(model: PoolModel, prices: Floats, found: Assignment) -> tuple[Beat, ...]:
+    """Turn an assignment of a whole pool into beats.
+
+    Parameters
+    ----------
+    model
+        The pool.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    found
+        The assignment.
+
+    Returns
+    -------
+    tuple of Beat
+        Their posts are the cheapest ones, whatever officers these have.
+    """
+    _, posts = model.team_costs(model.slots[0], prices)
+    return _as_beats(model, posts, tuple(sorted(found.anchors)), found.home)
 
 
 def _around(model: PoolModel, settled: Settled, seed: int) -> tuple[int, ...]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from metro_gis.optimize.cover import best_cover
 from metro_gis.optimize.ladder import choose_rungs
-from metro_gis.optimize.nearness import cost_tenths, improve_nearness
+from metro_gis.optimize.nearness import improve_nearness
 from metro_gis.optimize.pools import low_rungs, strength_of
 from metro_gis.optimize.reasons import explain_uncovered
 from metro_gis.optimize.search import Search, Settings
-from metro_gis.plan import OPTIMAL_GAP, Aim, Outcome, StoppedBy
+from metro_gis.plan import OPTIMAL_GAP, Aim, Outcome, StoppedBy, cost_tenths
 from metro_gis.solver import engine_name
 
 if TYPE_CHECKING:

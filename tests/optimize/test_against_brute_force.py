@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metro_gis.optimize import Settings, optimize
 from metro_gis.optimize.cover import full_program
-from metro_gis.optimize.nearness import cost_tenths
+from metro_gis.plan import cost_tenths
 from metro_gis.optimize.search import missed, reachable
 from metro_gis.plan import Status
 from metro_gis.solver import Limits, solve_program

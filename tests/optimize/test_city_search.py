@@ -18,6 +18,7 @@ from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import Search, reachable, tiers_missed
+from metro_gis.plan import cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0, threads=2)
 
@@ -133,7 +134,7 @@ def test_settling_never_makes_a_pool_dearer(seed):
     posted = post_beats(problem, settled)
     assert tiers_missed(problem, posted) == tiers_missed(problem, beats)
     assert len(posted) == len(beats)
-    assert nearness.cost_tenths(problem, posted) <= nearness.cost_tenths(problem, beats)
+    assert cost_tenths(problem, posted) <= cost_tenths(problem, beats)
 
 
 def test_areas_reach_the_optimum_of_a_small_city():
@@ -144,7 +145,7 @@ def test_areas_reach_the_optimum_of_a_small_city():
     beats = construct(search, exact.rungs)
     optimum = exact.aims[2].value
     found = improve_locally(search, exact.rungs, beats, lambda value: value <= optimum)
-    assert nearness.cost_tenths(problem, found) <= 1.005 * optimum
+    assert cost_tenths(problem, found) <= 1.005 * optimum
 
 
 def test_same_seed_gives_the_same_plan(monkeypatch):

@@ -1,0 +1,291 @@
+"""Large programs taken apart: pools meet only in the posts' officers, which get prices.
+
+Anchors are settled pool by pool, column generation bounds each pool at prices for the posts'
+officers, and then every pool is solved by itself at these prices: by listing its beats where they
+are small, else by splitting it. What the pools find is put together by giving out the posts anew.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metro_gis.optimize.enumeration import choose_beats
+from metro_gis.optimize.neighbourhood import improve_locally
+from metro_gis.optimize.pool_bounds import (
+    BY_LIST,
+    BY_SPLITS,
+    CityBound,
+    beats_of_pool,
+    bound_city,
+    charged_tenths,
+    raise_by_engine,
+)
+from metro_gis.optimize.pool_model import build_pool_model
+from metro_gis.optimize.pool_tree import PoolTree
+from metro_gis.optimize.pools import pools_of
+from metro_gis.optimize.posting import post_beats, posting_prices
+from metro_gis.optimize.reanchor import can_settle, settle_pool
+from metro_gis.optimize.search import reachable, tiers_missed
+from metro_gis.plan import cost_tenths
+from metro_gis.solver import Limits, run_in_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from metro_gis.optimize.pool_model import PoolModel
+    from metro_gis.optimize.search import Search
+    from metro_gis.plan import Beat
+    from metro_gis.problem import Problem
+
+BOUND_SHARE = 0.3
+"""Share of the time left that column generation may take."""
+LIST_SHARE = 0.4
+"""Share of the time left that listing beats may take."""
+SETTLING_ROUNDS = 4
+SETTLING_PASSES = 2
+LEAVES_PER_TURN = 2
+TURNS_PER_ROUND = 4
+LISTING_SECONDS = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class CityPlan:
+    """A plan of a city with its bound.
+
+    Parameters
+    ----------
+    beats
+        The plan.
+    bound
+        Bounds of its pools; None where time was up before there was any.
+    trees
+        Pools as far as they were split.
+    """
+
+    beats: tuple[Beat, ...]
+    bound: CityBound | None = None
+    trees: tuple[PoolTree, ...] = ()
+
+
+def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]) -> CityPlan:
+    """Bring officers nearer in a plan that covers everything in reach.
+
+    Parameters
+    ----------
+    search
+        The search.
+    rungs
+        Rung of *low* by border unit.
+    beats
+        A plan to start from.
+
+    Returns
+    -------
+    CityPlan
+        Never worse.
+    """
+    problem = search.problem
+    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
+    models = [
+        build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
+    ]
+    beats = _settled(search, models, beats)
+    if search.is_over():
+        return CityPlan(beats)
+    prices = np.array(posting_prices(problem, beats))
+    with search.slice(BOUND_SHARE):
+        bound = bound_city(search, models, prices)
+    work = _Work(search, models, bound, beats)
+    work.tell()
+    work.list_beats()
+    work.split()
+    if not work.is_near() and not search.is_over():
+        work.ask_areas(rungs)
+    return CityPlan(work.beats, work.bound, tuple(work.trees))
+
+
+@dataclass(eq=False)
+class _Work:
+    """Pools under way at the prices of a bound."""
+
+    search: Search
+    models: list[PoolModel]
+    bound: CityBound
+    beats: tuple[Beat, ...]
+    trees: list[PoolTree] = field(init=False)
+    raised: dict[int, tuple[float, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        prices, seed = self.bound.prices, self.search.settings.seed
+        self.trees = []
+        for model, root in zip(self.models, self.bound.roots, strict=True):
+            piece = beats_of_pool(model, self.beats)
+            upper = charged_tenths(self.search.problem, piece, prices.tolist())
+            self.trees.append(PoolTree(model, prices, root, piece, upper, seed))
+
+    def bound_of(self, k: int) -> float:
+        """Give the best bound of a pool."""
+        return max(self.trees[k].bound_tenths, self.raised.get(k, (0.0, ""))[0])
+
+    def gap_of(self, k: int) -> float:
+        """Say how much a pool's own beats may cost too much at these prices."""
+        return max(0.0, self.trees[k].upper_tenths - self.bound_of(k))
+
+    def tell(self) -> None:
+        """Put the pools' beats and bounds together, and say how far things are."""
+        problem = self.search.problem
+        values, ways = [], []
+        for k, root in enumerate(self.bound.roots):
+            value, way = self.raised.get(k, (0.0, ""))
+            tree = self.trees[k].bound_tenths
+            if tree > max(value, root.value_tenths):
+                value, way = tree, BY_SPLITS
+            elif value <= root.value_tenths:
+                value, way = root.value_tenths, "columns"
+            values.append(value)
+            ways.append(way)
+        self.bound = replace(self.bound, values=tuple(values), ways=tuple(ways))
+        pieces = [beat for tree in self.trees for beat in tree.beats]
+        self.beats = _cheaper(problem, self.beats, post_beats(problem, pieces))
+        value = cost_tenths(problem, self.beats)
+        self.search.listener("nearness", value / 10, max(0.0, self.bound.total_tenths) / 10)
+
+    def is_near(self) -> bool:
+        """Tell whether the plan is as near as the settings ask for."""
+        value = cost_tenths(self.search.problem, self.beats)
+        return value - self.bound.total_tenths <= self.search.settings.gap * max(value, 10)
+
+    def list_beats(self) -> None:
+        """Choose among all beats that can matter, pool by pool, where these are few enough."""
+        if self.is_near() or self.search.is_over():
+            return
+        with self.search.slice(LIST_SHARE):
+            order = sorted(range(len(self.models)), key=lambda k: (-self.gap_of(k), k))
+            jobs = [partial(self._list, k) for k in order if self.gap_of(k) > 0]
+            run_in_threads(jobs, self.search.settings.threads)
+        self.tell()
+
+    def _list(self, k: int) -> None:
+        if self.search.is_out():
+            return
+        tree = self.trees[k]
+        chosen = choose_beats(
+            tree.model,
+            tree.prices,
+            tree.root.worth,
+            (tree.root.value_tenths, tree.upper_tenths),
+            lambda: Limits(min(LISTING_SECONDS, self.search.seconds_left)),
+            self.search.stop,
+            self.search.is_out,
+        )
+        if chosen is None:
+            return
+        self.raised[k] = (chosen.bound_tenths, BY_LIST)
+        if chosen.beats is not None:
+            cost = charged_tenths(self.search.problem, chosen.beats, tree.prices.tolist())
+            if cost < tree.upper_tenths:
+                tree.beats, tree.upper_tenths = chosen.beats, cost
+
+    def split(self) -> None:
+        """Split pools, in turns, those first where splitting brings the most."""
+        gains = dict.fromkeys(range(len(self.trees)), np.inf)
+        threads = self.search.settings.threads
+        while not (self.is_near() or self.search.is_over()):
+            for _ in range(TURNS_PER_ROUND):
+                open_ = [k for k, tree in enumerate(self.trees)
+                         if not tree.is_done and self.gap_of(k) > 1e-6]  # fmt: skip
+                open_.sort(key=lambda k: (-gains[k], -self.gap_of(k), k))
+                if not open_ or self.search.is_over():
+                    break
+                chosen = open_[:threads]
+                before = [self.bound_of(k) for k in chosen]
+                jobs = [
+                    partial(self.trees[k].advance, LEAVES_PER_TURN, self.search.is_over)
+                    for k in chosen
+                ]
+                run_in_threads(jobs, threads)
+                for k, bound in zip(chosen, before, strict=True):
+                    gain = (self.bound_of(k) - bound) / len(self.models[k]) ** 1.5
+                    gains[k] = gain if np.isinf(gains[k]) else 0.5 * (gains[k] + gain)
+            else:
+                self.tell()
+                continue
+            break
+        self.tell()
+
+    def ask_areas(self, rungs: Mapping[str, int]) -> None:
+        """Solve areas of a few beats exactly, and ask the engine about the weakest pools."""
+        search = self.search
+        floor, gap = self.bound.total_tenths, search.settings.gap
+
+        def is_enough(value: int) -> bool:
+            return value - floor <= gap * value
+
+        with search.slice(0.5):
+            self.beats = improve_locally(search, rungs, self.beats, is_enough)
+        if self.is_near() or search.is_over():
+            return
+        unsettled = [model for model in self.models if not can_settle(model)]
+        if unsettled:
+            city, pieces = raise_by_engine(search, rungs, self.models, self.bound, self.beats)
+            self.bound = city
+            self.beats = _cheaper(
+                search.problem, self.beats, post_beats(search.problem, pieces)
+            )
+
+
+def _settled(
+    search: Search, models: Sequence[PoolModel], beats: tuple[Beat, ...]
+) -> tuple[Beat, ...]:
+    """Move anchors in every pool where assignments can do it; post the beats anew."""
+    problem = search.problem
+    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
+
+    for _ in range(SETTLING_ROUNDS):
+        prices = np.array(posting_prices(problem, beats))
+        pieces: list[Beat] = []
+        for model in models:
+            piece = beats_of_pool(model, beats)
+            if can_settle(model):
+                piece = settle_pool(
+                    model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
+                )
+            pieces += piece
+        better = _cheaper(problem, beats, post_beats(problem, pieces))
+        if better is beats or search.is_out():
+            break
+        beats = better
+        search.listener("nearness", cost_tenths(problem, beats) / 10, None)
+    return beats
+
+
+def _cheaper(
+    problem: Problem, beats: tuple[Beat, ...], rival: tuple[Beat, ...]
+) -> tuple[Beat, ...]:
+    """Prefer the rival if it covers as much for fewer officer-minutes."""
+    same = tiers_missed(problem, rival) == tiers_missed(problem, beats)
+    return rival if same and cost_tenths(problem, rival) < cost_tenths(problem, beats) else beats
+
+
+def parts_of(problem: Problem, plan: CityPlan) -> tuple[tuple[str, str, Any], ...]:
+    """Tell how a city's bound came about.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    plan
+        The plan with its bound.
+
+    Returns
+    -------
+    tuple
+        ``(aim, part, value)`` with plain values.
+    """
+    models = [tree.model for tree in plan.trees]
+    return plan.bound.parts(problem, models) if plan.bound is not None else ()

@@ -1,0 +1,408 @@
+"""Pools of small beats: all beats that a better plan could hold are listed, and chosen among.
+
+With a bound and the multipliers that prove it, a beat whose reduced cost is above the gap is in no
+better plan (Baldacci, Christofides and Mingozzi 2008, https://doi.org/10.1007/s10107-007-0178-5).
+What is left is a set partitioning program; of any three stations at most one beat holds two or
+more, which cuts off most of its fractions (subset rows; Jepsen et al. 2008,
+https://doi.org/10.1287/opre.1070.0449).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+import pulp
+from scipy import sparse
+
+from metro_gis.optimize.reanchor import can_settle
+from metro_gis.plan import Beat
+from metro_gis.solver import Termination, solve_program
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from metro_gis.optimize.pool_model import Floats, Places, PoolModel
+    from metro_gis.optimize.pricing import Multipliers
+    from metro_gis.solver import Limits
+
+MOST_LISTED = 600_000
+MOST_STATIONS = 6
+"""Larger beats are too many to be listed; splitting does better there."""
+SHARES = (0.25, 0.4, 0.6, 0.8, 1.0)
+"""Shares of the gap that are listed, until the list gets too long."""
+FIRST_COLUMNS = 4_000
+MORE_COLUMNS = 2_000
+CUT_ROUNDS = 30
+CUTS_PER_ROUND = 100
+MOST_CHOSEN = 6_000
+"""Beats that the integer program chooses among at most."""
+DUST = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Beats of a pool, the cheapest anchor for each set of stations.
+
+    Parameters
+    ----------
+    holds
+        Which stations each beat holds: sparse, shape ``(n, n_beats)``.
+    anchor
+        Place of the anchor: shape ``(n_beats,)``.
+    cost_tenths
+        Officer-minutes, the posts' prices included: shape ``(n_beats,)``.
+    """
+
+    holds: sparse.csc_array
+    anchor: Places
+    cost_tenths: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """What choosing among listed beats proves.
+
+    Parameters
+    ----------
+    bound_tenths
+        No plan of the pool is cheaper, the posts' prices included.
+    beats
+        The cheapest plan, or None where none cheaper than the one in hand was found.
+    """
+
+    bound_tenths: float
+    beats: tuple[Beat, ...] | None
+
+
+def list_beats(
+    model: PoolModel, prices: Floats, worth: Multipliers, most_tenths: float
+) -> Listed | None:
+    """List every beat of a pool up to a reduced cost.
+
+    Parameters
+    ----------
+    model
+        A pool for which `metro_gis.optimize.reanchor.can_settle` holds.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    worth
+        What covering is worth.
+    most_tenths
+        Largest reduced cost.
+
+    Returns
+    -------
+    Listed or None
+        None where the list would be too long.
+    """
+    slot = model.slots[0]
+    teams, _ = model.team_costs(slot, prices)
+    room = int(model.capacity[0] // model.weight[0])
+    found: list[tuple[NDArray[np.int32], Floats]] = []
+    total = 0
+    for j in range(len(model)):
+        base = float(teams[j]) - worth.team - float(worth.station[j])
+        if not math.isfinite(base):
+            continue
+        values = slot.size * model.near_tenths[j] - worth.station[model.near[j]]
+        order = np.argsort(values, kind="stable")
+        order = order[np.isfinite(values[order])]
+        sets = _sets(values[order], room, most_tenths - base, MOST_LISTED - total)
+        if sets is None:
+            return None
+        places = np.concatenate([model.near[j][order], [j]])[sets]
+        minutes = np.concatenate([model.near_tenths[j][order], [0.0]])[sets].sum(axis=1)
+        anchors = np.full((len(sets), 1), j)
+        members = np.sort(np.concatenate([places, anchors], axis=1), axis=1).astype(np.int32)
+        found.append((np.concatenate([members, anchors], axis=1), teams[j] + slot.size * minutes))
+        total += len(sets)
+    if not total:
+        return None
+    return _without_dominated(
+        np.concatenate([rows for rows, _ in found]), np.concatenate([one for _, one in found]), model
+    )
+
+
+def _sets(values: Floats, room: int, most: float, limit: int) -> NDArray[np.int64] | None:
+    """List all sets of at most ``room`` values (rising) whose sum is at most ``most``.
+
+    Rows are padded with ``len(values)``. None where there would be more than ``limit``.
+    """
+    n = len(values)
+    below = np.concatenate([[0.0], np.cumsum(np.minimum(values, 0.0)), np.zeros(room + 1)])
+    below[n + 1 :] = below[n]
+    sums, after = np.zeros(1), np.zeros(1, dtype=np.int64)
+    sets = np.zeros((1, 0), dtype=np.int64)
+    listed: list[NDArray[np.int64]] = []
+    count = 0
+    for left in range(room, -1, -1):
+        kept = sets[sums <= most]
+        count += len(kept)
+        if count > limit:
+            return None
+        padding = np.full((len(kept), room - kept.shape[1]), n, dtype=np.int64)
+        listed.append(np.concatenate([kept, padding], axis=1))
+        if left == 0 or not len(sums):
+            break
+        at = np.arange(n)
+        # the least that a set can come to when the next value is this one
+        least = values + below[np.minimum(at + left, n)] - below[at + 1]
+        ends = np.searchsorted(least, most - sums, side="right")
+        more = np.maximum(0, ends - after)
+        if int(more.sum()) > 2 * MOST_LISTED:
+            return None
+        rows = np.repeat(np.arange(len(sums)), more)
+        taken = np.arange(len(rows)) - np.repeat(np.cumsum(more) - more, more) + after[rows]
+        sets = np.concatenate([sets[rows], taken[:, None]], axis=1)
+        sums, after = sums[rows] + values[taken], taken + 1
+    return np.concatenate(listed)
+
+
+def _without_dominated(rows: NDArray[np.int32], costs: Floats, model: PoolModel) -> Listed:
+    """Keep the cheapest anchor of every set of stations."""
+    order = np.lexsort((rows[:, -1], costs))
+    members, anchors = rows[order, :-1], rows[order, -1]
+    _, first = np.unique(_keys(members, len(model)), return_index=True)
+    first = np.sort(first)
+    members, anchors, costs = members[first], anchors[first], costs[order][first]
+    beats = np.repeat(np.arange(len(members)), members.shape[1])
+    entries = np.ones(beats.size, dtype=np.int8)
+    holds = sparse.coo_array(
+        (entries, (members.ravel(), beats)), shape=(len(model), len(members))
+    ).tocsc()
+    # a set that is not full repeats its anchor
+    holds.data[:] = 1
+    return Listed(holds, anchors.astype(np.int64), costs)
+
+
+def _keys(members: NDArray[np.int32], n: int) -> NDArray[np.void] | NDArray[np.int64]:
+    """Turn rows of station places into single values that can be compared."""
+    width = members.shape[1]
+    if n**width < np.iinfo(np.int64).max:
+        return members.astype(np.int64) @ (np.int64(n) ** np.arange(width, dtype=np.int64))
+    rows = np.ascontiguousarray(members)
+    return rows.view(np.dtype((np.void, rows.dtype.itemsize * width))).ravel()
+
+
+class _Partition:
+    """The linear program over listed beats, with cuts as they are found."""
+
+    def __init__(self, model: PoolModel, listed: Listed, worth: Multipliers) -> None:
+        self.listed = listed
+        self.n = len(model)
+        self.highs = highspy.Highs()
+        for name, value in (("output_flag", False), ("threads", 1)):
+            self.highs.setOptionValue(name, value)
+        empty = np.zeros(0, dtype=np.int32)
+        for _ in range(self.n):
+            self.highs.addRow(1.0, 1.0, 0, empty, np.zeros(0))
+        self.highs.addRow(float(model.teams), highspy.kHighsInf, 0, empty, np.zeros(0))
+        costly = 10.0 * float(listed.cost_tenths.max())
+        for row in range(self.n + 1):
+            at = np.array([row], dtype=np.int32)
+            self.highs.addCol(costly, 0.0, highspy.kHighsInf, 1, at, np.ones(1))
+        self.triples: list[tuple[int, int, int]] = []
+        self.cuts = sparse.csr_array((0, listed.holds.shape[1]), dtype=np.float64)
+        self.inside = np.zeros(listed.holds.shape[1], dtype=np.bool_)
+        self.columns: list[int] = []
+        reduced = listed.cost_tenths - worth.team - listed.holds.T @ worth.station
+        self.add(np.argsort(reduced, kind="stable")[:FIRST_COLUMNS])
+
+    def add(self, beats: Places) -> None:
+        holds, cuts = self.listed.holds[:, beats].tocsc(), self.cuts[:, beats].tocsc()
+        for k, beat in enumerate(beats.tolist()):
+            rows = holds.indices[holds.indptr[k] : holds.indptr[k + 1]]
+            of_cuts = cuts.indices[cuts.indptr[k] : cuts.indptr[k + 1]] + self.n + 1
+            index = np.concatenate([rows, [self.n], of_cuts]).astype(np.int32)
+            self.highs.addCol(
+                float(self.listed.cost_tenths[beat]), 0.0, highspy.kHighsInf,
+                len(index), index, np.ones(len(index)),
+            )  # fmt: skip
+        self.columns += beats.tolist()
+        self.inside[beats] = True
+
+    def solve(self, is_over: Callable[[], bool]) -> tuple[float, Floats, Floats] | None:
+        """Solve over all listed beats: value, reduced costs, and how far each beat is used."""
+        while not is_over():
+            self.highs.run()
+            duals = np.array(self.highs.getSolution().row_dual)
+            reduced = self.listed.cost_tenths - duals[self.n]
+            reduced = reduced - self.listed.holds.T @ duals[: self.n]
+            reduced = reduced - self.cuts.T @ duals[self.n + 1 :]
+            bad = np.flatnonzero((reduced < -DUST) & ~self.inside)
+            if not len(bad):
+                used = np.zeros(len(reduced))
+                values = np.array(self.highs.getSolution().col_value)[self.n + 1 :]
+                used[self.columns] = values
+                return self.highs.getInfo().objective_function_value, reduced, used
+            self.add(bad[np.argsort(reduced[bad], kind="stable")[:MORE_COLUMNS]])
+        return None
+
+    def cut(self, used: Floats) -> int:
+        """Add the most violated subset rows; say how many."""
+        beats = np.flatnonzero(used > DUST)
+        holds = self.listed.holds[:, beats].toarray().astype(np.float64)
+        share = used[beats]
+        pairs = (holds * share) @ holds.T
+        known = set(self.triples)
+        violated = []
+        for a in range(self.n):
+            near = np.flatnonzero(pairs[a, a + 1 :] > DUST) + a + 1
+            for b, c in combinations(near.tolist(), 2):
+                # two of three, counted once: pairs less twice the beats that hold all three
+                three = float((holds[a] * holds[b] * holds[c]) @ share)
+                held = pairs[a, b] + pairs[a, c] + pairs[b, c] - 2 * three
+                if held > 1 + 1e-4 and (a, b, c) not in known:
+                    violated.append((-round(float(held), 6), (a, b, c)))
+        violated.sort()
+        fresh = [triple for _, triple in violated[:CUTS_PER_ROUND]]
+        if not fresh:
+            return 0
+        rows = self.listed.holds.tocsr()
+        held = sparse.vstack(
+            [sparse.csr_array((rows[[a]] + rows[[b]] + rows[[c]]) >= 2) for a, b, c in fresh],
+            format="csr",
+        ).astype(np.float64)  # fmt: skip
+        local = held[:, self.columns].tocsr()
+        for k in range(len(fresh)):
+            index = local.indices[local.indptr[k] : local.indptr[k + 1]] + self.n + 1
+            self.highs.addRow(
+                -highspy.kHighsInf, 1.0, len(index), index.astype(np.int32), np.ones(len(index))
+            )
+        self.cuts = sparse.vstack([self.cuts, held], format="csr")
+        self.triples += fresh
+        return len(fresh)
+
+
+def choose_beats(
+    model: PoolModel,
+    prices: Floats,
+    worth: Multipliers,
+    span: tuple[float, float],
+    limits: Callable[[], Limits],
+    stop: threading.Event,
+    is_over: Callable[[], bool],
+) -> Chosen | None:
+    """Solve a pool over the beats that a plan cheaper than the one in hand could hold.
+
+    Parameters
+    ----------
+    model
+        The pool.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    worth
+        Multipliers that prove the bound.
+    span
+        The bound they prove, and the cost of the plan in hand, in tenths.
+    limits
+        Grants the engine its time when it is asked.
+    stop
+        Ends the engine early.
+    is_over
+        Asked now and then whether to stop.
+
+    Returns
+    -------
+    Chosen or None
+        None where stations take up different shares, or beats are too large or too many.
+    """
+    bound, upper = span
+    if not can_settle(model) or upper - bound <= DUST:
+        return None
+    if int(model.full // model.weight[0]) > MOST_STATIONS:
+        return None
+    listed, reach = None, 0.0
+    for share in SHARES:
+        longer = list_beats(model, prices, worth, share * (upper - bound))
+        if longer is None:
+            break
+        listed, reach = longer, share * (upper - bound)
+        if is_over():
+            break
+    if listed is None:
+        return None
+    # a plan that costs less than this is made of listed beats alone
+    cap = bound + reach
+    program = _Partition(model, listed, worth)
+    proven = bound
+    reduced = None
+    for _ in range(CUT_ROUNDS):
+        solved = program.solve(is_over)
+        if solved is None:
+            return Chosen(proven, None)
+        value, reduced, used = solved
+        proven = max(proven, min(value, cap))
+        if value >= cap - DUST:
+            break
+        if np.all((used < DUST) | (used > 1 - DUST)):
+            return Chosen(proven, _beats(model, prices, listed, np.flatnonzero(used > DUST)))
+        if not program.cut(used):
+            break
+    if reduced is None or proven >= cap - DUST:
+        return Chosen(min(proven, cap), None)
+    kept = np.flatnonzero(reduced <= cap - proven + DUST)
+    if is_over():
+        return Chosen(proven, None)
+    if len(kept) > MOST_CHOSEN:
+        # a nearer cap proves less, but can be reached
+        cap = proven + float(np.partition(reduced, MOST_CHOSEN)[MOST_CHOSEN])
+        kept = np.flatnonzero(reduced < cap - proven)
+    return _whole(model, prices, listed, kept, program.triples, (proven, cap), limits(), stop)
+
+
+def _whole(
+    model: PoolModel,
+    prices: Floats,
+    listed: Listed,
+    kept: Places,
+    triples: list[tuple[int, int, int]],
+    span: tuple[float, float],
+    limits: Limits,
+    stop: threading.Event,
+) -> Chosen:
+    """Choose among the beats that are left, as an integer program."""
+    proven, cap = span
+    holds = listed.holds[:, kept].tocsr()
+    lp = pulp.LpProblem("partition", pulp.LpMinimize)
+    take = [lp.add_variable(f"take_{k}", 0, 1, cat=pulp.LpBinary) for k in range(len(kept))]
+    for t in range(len(model)):
+        at = holds.indices[holds.indptr[t] : holds.indptr[t + 1]].tolist()
+        if not at:
+            return Chosen(cap, None)
+        lp.addConstraint(pulp.lpSum(take[k] for k in at) == 1, f"cover_{t}")
+    lp.addConstraint(pulp.lpSum(take) >= model.teams, "teams")
+    dense = holds.toarray()
+    for a, b, c in triples:
+        at = np.flatnonzero(dense[[a, b, c]].sum(axis=0) >= 2).tolist()  # noqa: PLR2004 (two of three)
+        if at:
+            lp.addConstraint(pulp.lpSum(take[k] for k in at) <= 1, f"subset_{a}_{b}_{c}")
+    costs = listed.cost_tenths[kept].tolist()
+    lp.setObjective(pulp.lpSum(cost * one for cost, one in zip(costs, take, strict=True)))
+    answer = solve_program(lp, limits, stop=stop)
+    if answer.termination is Termination.INFEASIBLE:
+        return Chosen(cap, None)
+    bound = min(cap, max(proven, answer.bound if math.isfinite(answer.bound) else proven))
+    if answer.value is None or answer.value >= cap - DUST:
+        return Chosen(bound, None)
+    chosen = kept[[k for k in range(len(kept)) if answer.values[f"take_{k}"]]]
+    return Chosen(bound, _beats(model, prices, listed, chosen))
+
+
+def _beats(model: PoolModel, prices: Floats, listed: Listed, chosen: Places) -> tuple[Beat, ...]:
+    _, posts = model.team_costs(model.slots[0], prices)
+    beats = []
+    for k in chosen.tolist():
+        anchor = int(listed.anchor[k])
+        places = listed.holds.indices[listed.holds.indptr[k] : listed.holds.indptr[k + 1]]
+        stations = tuple(sorted(model.members[places].tolist()))
+        beats.append(Beat(int(posts[anchor]), int(model.members[anchor]), stations))
+    return tuple(beats)

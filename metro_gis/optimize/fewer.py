@@ -1,0 +1,300 @@
+"""Fewer teams for a pool: beats are dissolved and their stations moved up in chains.
+
+With given anchors, finding every station a beat is a flow; a station without a beat either finds
+a chain of moves that ends at a beat with room, or a set of full beats that no chain leaves. In
+the second case one of their anchors moves.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metro_gis.plan import Beat
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from metro_gis.optimize.ground import Ground
+
+    Places = NDArray[np.int64]
+
+MOVES = 250
+"""How often an anchor moves before the search for fewer teams is given up."""
+DISSOLVED = 24
+"""How many beats are tried, the smallest first, when one is to be dissolved."""
+NO_BEAT = -1
+
+
+class Sketch:
+    """Beats of a pool that are being worked on.
+
+    Parameters
+    ----------
+    ground
+        The pool.
+    weight, full
+        Share of a team that each station takes up, and a full team: whole numbers.
+    """
+
+    def __init__(self, ground: Ground, weight: Places, full: int) -> None:
+        self.ground = ground
+        self.weight = weight
+        self.full = full
+        self.anchors: list[int] = []
+        self.groups: list[int] = []
+        self.beat_of = np.full(len(ground), NO_BEAT, dtype=np.int64)
+        self.room: list[int] = []
+
+    def copy(self) -> Sketch:
+        """Copy what is worked on.
+
+        Returns
+        -------
+        Sketch
+            Changes to it leave this one as it is.
+        """
+        other = Sketch(self.ground, self.weight, self.full)
+        other.anchors, other.groups = self.anchors[:], self.groups[:]
+        other.beat_of, other.room = self.beat_of.copy(), self.room[:]
+        return other
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Load without a beat, then teams: the less the better."""
+        return int(self.weight[self.beat_of == NO_BEAT].sum()), len(self.anchors)
+
+    def add(self, anchor: int, group: int, members: list[int]) -> None:
+        """Add a beat of stations that have none.
+
+        Parameters
+        ----------
+        anchor, members
+            Places in the pool; the anchor is one of the members.
+        group
+            Group of posts that reach all of them.
+        """
+        self.beat_of[members] = len(self.anchors)
+        self.anchors.append(anchor)
+        self.groups.append(group)
+        self.room.append(self.full - int(self.weight[members].sum()))
+
+    def remove(self, k: int) -> list[int]:
+        """Dissolve a beat.
+
+        Parameters
+        ----------
+        k
+            Number of the beat; the last one takes its place.
+
+        Returns
+        -------
+        list of int
+            Places of the stations that have none now.
+        """
+        left: list[int] = np.flatnonzero(self.beat_of == k).tolist()
+        self.beat_of[left] = NO_BEAT
+        last = len(self.anchors) - 1
+        self.beat_of[self.beat_of == last] = k
+        for one in (self.anchors, self.groups, self.room):
+            one[k] = one[last]
+            one.pop()
+        return left
+
+    def move_anchor(self, k: int, anchor: int) -> None:
+        """Give a beat another anchor; members beyond the limit then lose their beat.
+
+        Parameters
+        ----------
+        k
+            Number of the beat.
+        anchor
+            Place of a station without a beat, or of one that anchors none.
+        """
+        before = int(self.beat_of[anchor])
+        if before != NO_BEAT:
+            self.room[before] += int(self.weight[anchor])
+        self.beat_of[anchor] = NO_BEAT
+        allowed = self.ground.adjacent[anchor] & self.ground.served[self.groups[k]]
+        lost = (self.beat_of == k) & ~allowed
+        self.beat_of[lost] = NO_BEAT
+        self.anchors[k] = anchor
+        inside = np.flatnonzero(self.beat_of == k)
+        room = self.full - int(self.weight[inside].sum()) - int(self.weight[anchor])
+        for t in inside[::-1].tolist():
+            if room >= 0:
+                break
+            self.beat_of[t] = NO_BEAT
+            room += int(self.weight[t])
+        self.beat_of[anchor] = k
+        self.room[k] = room
+
+    def insert(self, t: int) -> set[int]:
+        """Give a station a beat, moving others along a chain where need be.
+
+        Parameters
+        ----------
+        t
+            Place of a station without a beat.
+
+        Returns
+        -------
+        set of int
+            Empty if it worked; else the beats that chains can reach, all of them full.
+        """
+        if not self.anchors:
+            return {NO_BEAT}
+        anchors = np.array(self.anchors)
+        able = self.ground.adjacent[:, anchors] & self.ground.served[self.groups].T
+        weight = int(self.weight[t])
+        came: dict[int, tuple[int, int]] = dict.fromkeys(
+            np.flatnonzero(able[t]).tolist(), (NO_BEAT, t)
+        )
+        waiting = deque(sorted(came))
+        fixed = np.zeros(len(self.ground), dtype=np.bool_)
+        fixed[anchors] = True
+        while waiting:
+            k = waiting.popleft()
+            if self.room[k] >= weight:
+                self._move_along(int(k), came)
+                return set()
+            # only stations of the same weight take each other's place
+            inside = np.flatnonzero((self.beat_of == k) & ~fixed & (self.weight == weight))
+            onward = able[inside]
+            for other in np.flatnonzero(onward.any(axis=0)).tolist():
+                if other not in came:
+                    came[other] = (int(k), int(inside[onward[:, other].argmax()]))
+                    waiting.append(other)
+        return {int(k) for k in came} or {NO_BEAT}
+
+    def _move_along(self, k: int, came: dict[int, tuple[int, int]]) -> None:
+        weight = int(self.weight[came[k][1]])
+        self.room[k] -= weight
+        while k != NO_BEAT:
+            before, t = came[k]
+            self.beat_of[t] = k
+            k = before
+
+    def insert_all(self) -> set[int]:
+        """Give every station a beat for which there is a chain, the heaviest first.
+
+        Returns
+        -------
+        set of int
+            Beats that the chains of the others can reach.
+        """
+        blocked: set[int] = set()
+        left = np.flatnonzero(self.beat_of == NO_BEAT)
+        for t in left[np.argsort(-self.weight[left], kind="stable")].tolist():
+            blocked |= self.insert(t)
+        return blocked
+
+    def beats(self) -> tuple[Beat, ...]:
+        """Put the beats together.
+
+        Returns
+        -------
+        tuple of Beat
+            Without posts.
+        """
+        members = self.ground.members
+        return tuple(
+            Beat(-1, int(members[anchor]), tuple(members[self.beat_of == k].tolist()))
+            for k, anchor in enumerate(self.anchors)
+        )
+
+
+def use_fewer_teams(
+    sketch: Sketch,
+    target: int,
+    rng: random.Random,
+    is_over: Callable[[], bool],
+    *,
+    strict: bool = False,
+) -> Sketch:
+    """Dissolve beats until there are no more than a number of teams.
+
+    Parameters
+    ----------
+    sketch
+        Beats of a pool.
+    target
+        Number of teams to reach.
+    rng
+        Where chance comes from.
+    is_over
+        Asked again and again whether to make do with what there is.
+    strict
+        Whether the target is reached at the cost of stations left without a beat.
+
+    Returns
+    -------
+    Sketch
+        Without ``strict`` every station that had a beat has one.
+    """
+    while len(sketch.anchors) > target:
+        fewer = _dissolve_one(sketch, rng, is_over, strict=strict)
+        if fewer is None:
+            break
+        sketch = fewer
+    return sketch
+
+
+def _dissolve_one(
+    sketch: Sketch, rng: random.Random, is_over: Callable[[], bool], *, strict: bool
+) -> Sketch | None:
+    sizes = np.bincount(sketch.beat_of[sketch.beat_of >= 0], minlength=len(sketch.anchors))
+    best: tuple[tuple[int, int], Sketch, set[int]] | None = None
+    inevitable = 0
+    if strict:
+        inevitable = max(0, int(sketch.weight.sum()) - (len(sketch.anchors) - 1) * sketch.full)
+    for k in np.argsort(sizes, kind="stable").tolist()[:DISSOLVED]:
+        trial = sketch.copy()
+        trial.remove(k)
+        blocked = trial.insert_all()
+        if best is None or trial.rank < best[0]:
+            best = (trial.rank, trial, blocked)
+        if trial.rank[0] <= inevitable:
+            return trial
+        if is_over():
+            break
+    if best is None:
+        return None
+    _, trial, blocked = best
+    trial = _move_anchors(trial, inevitable, blocked, rng, is_over)
+    return trial if strict or not trial.rank[0] else None
+
+
+def _move_anchors(
+    sketch: Sketch,
+    inevitable: int,
+    blocked: set[int],
+    rng: random.Random,
+    is_over: Callable[[], bool],
+) -> Sketch:
+    """Move anchors among the beats that hold chains up, as long as it does no harm."""
+    best = sketch
+    for _ in range(MOVES):
+        if best.rank[0] <= inevitable or is_over() or not best.anchors:
+            break
+        trial = best.copy()
+        left = np.flatnonzero(trial.beat_of == NO_BEAT).tolist()
+        t = rng.choice(left)
+        held = sorted(k for k in blocked if 0 <= k < len(trial.anchors))
+        k = rng.choice(held) if held else rng.randrange(len(trial.anchors))
+        near = trial.ground.adjacent[t] | trial.ground.adjacent[trial.anchors[k]]
+        near &= trial.ground.served[trial.groups[k]]
+        near[trial.anchors] = False
+        choice = np.flatnonzero(near).tolist()
+        if not choice:
+            continue
+        trial.move_anchor(k, rng.choice(choice))
+        found = trial.insert_all()
+        if trial.rank <= best.rank:
+            best, blocked = trial, found
+    return best

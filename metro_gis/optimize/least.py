@@ -1,0 +1,78 @@
+"""The fewest teams that a pool can do with: proven by counting.
+
+Beats stay within a pool's connected parts, and two stations without a common anchor are never in
+the same beat. The beat of a remote station carries no more than what lies around its anchors, so
+it leaves load to the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from metro_gis.optimize.ground import Ground
+
+    Places = NDArray[np.int64]
+
+
+def fewest_teams(ground: Ground, weight: Places, full: int) -> int:
+    """Bound the teams of a pool from below.
+
+    Parameters
+    ----------
+    ground
+        The pool.
+    weight, full
+        Share of a team that each station takes up, and a full team: whole numbers.
+
+    Returns
+    -------
+    int
+        No plan covers the pool with fewer teams; never less than the load calls for.
+    """
+    adjacent = ground.adjacent
+    count, part = connected_components(adjacent, directed=False)
+    most = _most_beside(ground, weight, full)
+    total = 0
+    for number in range(count):
+        inside = part == number
+        load = int(weight[inside].sum())
+        slim = np.flatnonzero(inside & (most < full))
+        slim = slim[np.argsort(most[slim], kind="stable")]
+        chosen = _apart(adjacent, slim)
+        carried = most[chosen]
+        # every further slim beat may also be none of its own: the best number of them counts
+        counts = np.arange(len(chosen) + 1)
+        rest = load - np.concatenate(([0], np.cumsum(carried)))
+        total += int((counts + np.maximum(0, -(-rest // full))).max())
+    return total
+
+
+def _most_beside(ground: Ground, weight: Places, full: int) -> Places:
+    """Give the most that a beat with each station can carry: shape ``(n,)``."""
+    adjacent = ground.adjacent
+    most = np.zeros(len(ground), dtype=np.int64)
+    for served in ground.served:
+        around = adjacent[:, served] @ weight[served]
+        around = np.minimum(np.where(served, around, 0), full)
+        of_station = np.where(adjacent & served[None, :], around[None, :], 0).max(axis=1)
+        most = np.maximum(most, np.where(served, of_station, 0))
+        if most.min() == full:
+            break
+    return most
+
+
+def _apart(adjacent: NDArray[np.bool_], stations: Places) -> Places:
+    """Choose stations one after another that share no anchor with those chosen before."""
+    taken = np.zeros(len(adjacent), dtype=np.bool_)
+    chosen = []
+    for t in stations.tolist():
+        if not (adjacent[t] & taken).any():
+            chosen.append(t)
+            taken |= adjacent[t]
+    return np.array(chosen, dtype=np.int64)

@@ -58,6 +58,7 @@ class Builder:
         self._wards = wards_of(problem)
         self._grounds: dict[Pool, Ground] = {}
         self._least: dict[tuple[Pool, int], int] = {}
+        self._built: dict[tuple[Pool, int, int | None, tuple[int, ...]], tuple[Beat, ...]] = {}
 
     def ground(self, pool: Pool) -> Ground:
         """Lay a pool out, or remember how it lies.
@@ -121,6 +122,31 @@ class Builder:
         tuple of Beat
             Without ``teams`` every station is in exactly one; ``post`` is ``NO_POST``.
         """
+        key = (pool, rung, teams, tuple(few))
+        if key not in self._built:
+            built = self._build(pool, rung, teams, few)
+            if self.is_over():
+                return built
+            self._built[key] = built
+        return self._built[key]
+
+    def remember(self, pool: Pool, rung: int, beats: tuple[Beat, ...]) -> None:
+        """Remember beats that are better than those built, found in another way.
+
+        Parameters
+        ----------
+        pool
+            A pool of the problem.
+        rung
+            Rung of *low* in its unit.
+        beats
+            Beats that hold every station of the pool.
+        """
+        self._built[pool, rung, None, ()] = beats
+
+    def _build(
+        self, pool: Pool, rung: int, teams: int | None, few: Sequence[int]
+    ) -> tuple[Beat, ...]:
         ground = self.ground(pool)
         weight, full = self._load(pool, rung)
         least = self.least(pool, rung)

@@ -21,10 +21,11 @@ from metro_gis.optimize.pools import station_weights
 from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from metro_gis.optimize.greedy import Builder
     from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.search import Search
     from metro_gis.problem import Problem
@@ -67,11 +68,14 @@ class Cut:
         Station indices, rising.
     posts
         All posts in reach of any of them, rising.
+    needed
+        Fewest teams of these posts by rung, proven.
     """
 
     pool: int
     stations: tuple[int, ...]
     posts: tuple[int, ...]
+    needed: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +196,9 @@ class CountProgram:
         pool, dropped = self.pools[cut.pool], self.drops[cut.pool]
         picked = self.pick[pool.unit]
         teams = pulp.lpSum(flow for (p, _), flow in self.flows[cut.pool].items() if p in cut.posts)
-        needed = {}
-        for r in picked if pool.has_low else self.ladder[-1:]:
-            weights, full = station_weights(self.problem, pool, r)
-            needed[r] = -(-sum(weights[t] for t in cut.stations) // full)
+        needed = dict(cut.needed)
         least = (
-            pulp.lpSum(count * picked[r] for r, count in needed.items())
+            pulp.lpSum(needed[r] * one for r, one in picked.items())
             if pool.has_low
             else needed[self.ladder[-1]]
         )
@@ -372,7 +373,9 @@ def _whole_flows(
     return teams
 
 
-def find_cuts(problem: Problem, pools: Sequence[Pool], proposal: Proposal) -> list[Cut]:
+def find_cuts(
+    problem: Problem, pools: Sequence[Pool], builder: Builder, proposal: Proposal
+) -> list[Cut]:
     """Find stations whose own posts send too few teams for them: a minimum cut in each pool.
 
     Parameters
@@ -381,6 +384,8 @@ def find_cuts(problem: Problem, pools: Sequence[Pool], proposal: Proposal) -> li
         The problem.
     pools
         Pools of the program.
+    builder
+        What knows how many teams stations need.
     proposal
         What it proposes.
 
@@ -401,10 +406,77 @@ def find_cuts(problem: Problem, pools: Sequence[Pool], proposal: Proposal) -> li
             reach, np.array([weights[t] for t in pool.stations]), full, teams, freed
         )
         if stations.any():
-            posts = np.flatnonzero(reach[:, stations].any(axis=1)).tolist()
-            inside = tuple(np.array(pool.stations)[stations].tolist())
-            cuts.append(Cut(index, inside, tuple(posts)))
+            cuts.append(cut_of(problem, pools, builder, index, stations))
+            continue
+        for rest, sent in left_to_others(problem, pool, teams):
+            inside = np.array(pool.stations)[rest].tolist()
+            needed = builder.least_of(pool, proposal.rungs[pool.unit], inside)
+            if sent + proposal.dropped[index] < needed:
+                cuts.append(cut_of(problem, pools, builder, index, rest))
     return cuts
+
+
+def left_to_others(
+    problem: Problem, pool: Pool, teams: Mapping[int, int]
+) -> Iterator[tuple[NDArray[np.bool_], int]]:
+    """Go through what the posts of one kind do not reach, and so leave to the others.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    pool
+        A pool.
+    teams
+        Teams by post.
+
+    Yields
+    ------
+    rest : numpy.ndarray
+        Which stations of the pool: shape ``(n,)``.
+    sent : int
+        Teams of the posts that reach any of them.
+    """
+    reach = problem.in_reach[:, list(pool.stations)]
+    for served in np.unique(reach[sorted(teams)], axis=0):
+        rest = np.asarray(~served, dtype=np.bool_)
+        able = np.asarray(reach[:, rest].any(axis=1), dtype=np.bool_)
+        if rest.any() and able.sum() < reach.any(axis=1).sum():
+            yield rest, sum(count for p, count in teams.items() if able[p])
+
+
+def cut_of(
+    problem: Problem,
+    pools: Sequence[Pool],
+    builder: Builder,
+    index: int,
+    stations: NDArray[np.bool_],
+) -> Cut:
+    """State a cut with the fewest teams that are known for its stations.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    pools
+        Pools of the program.
+    builder
+        What knows how many teams stations need.
+    index
+        Place of the pool.
+    stations
+        Which of the pool's stations: shape ``(n,)``.
+
+    Returns
+    -------
+    Cut
+        With its posts, and its teams at every rung.
+    """
+    pool = pools[index]
+    inside = np.array(pool.stations)[stations].tolist()
+    posts = np.flatnonzero(problem.in_reach[:, inside].any(axis=1)).tolist()
+    needed = tuple((r, builder.least_of(pool, r, inside)) for r in problem.doctrine.ladder)
+    return Cut(index, tuple(inside), tuple(posts), needed)
 
 
 def _short_of_posts(

@@ -163,7 +163,7 @@ def construct(search: Search, rungs: Mapping[str, int]) -> tuple[Beat, ...]:
 
 def construct_as(
     search: Search, pools: Sequence[Pool], proposal: Proposal
-) -> tuple[tuple[Beat, ...], tuple[int, ...]]:
+) -> tuple[tuple[Beat, ...], list[tuple[Beat, ...]]]:
     """Make a plan with the rungs, the teams and the posts that the counts propose.
 
     Parameters
@@ -179,21 +179,40 @@ def construct_as(
     -------
     beats : tuple of Beat
         A valid plan that may leave more stations uncovered.
-    teams : tuple of int
-        Teams that each pool called for.
+    pieces : list of tuple of Beat
+        The beats of each pool, before they were given posts.
     """
-    reach, built = search.problem.in_reach, []
+    built = []
     for pool, teams, dropped in zip(pools, proposal.teams, proposal.dropped, strict=True):
-        members = list(pool.stations)
-        # posts that reach everything are all alike to a beat
-        few = [p for p, count in sorted(teams.items()) if not reach[p, members].all()
-               for _ in range(count)]  # fmt: skip
         limit = sum(teams.values()) if dropped else None
-        built.append(
-            search.builder.build(pool, proposal.rungs[pool.unit], teams=limit, few=tuple(few))
-        )
+        few = few_posts(search.problem, pool, teams)
+        built.append(search.builder.build(pool, proposal.rungs[pool.unit], teams=limit, few=few))
     beats = _posted(search, [beat for piece in built for beat in piece])
-    return beats, tuple(len(piece) for piece in built)
+    return beats, built
+
+
+def few_posts(problem: Problem, pool: Pool, teams: Mapping[int, int]) -> tuple[int, ...]:
+    """List the posts that reach only a part of a pool, once for each of their teams.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    pool
+        A pool.
+    teams
+        Teams by post.
+
+    Returns
+    -------
+    tuple of int
+        Posts, rising; those that reach everything are all alike to a beat.
+    """
+    members = list(pool.stations)
+    return tuple(
+        p for p, count in sorted(teams.items()) if not problem.in_reach[p, members].all()
+        for _ in range(count)
+    )  # fmt: skip
 
 
 def _posted(search: Search, beats: Sequence[Beat]) -> tuple[Beat, ...]:
@@ -265,7 +284,9 @@ def _by_counts(search: Search, floor: tuple[int, ...]) -> tuple[tuple[int, ...],
         bound = max(bound, counted)
         if proposal is None:
             break
-        more = [cut for cut in find_cuts(problem, pools, proposal) if cut not in cuts]
+        more = [
+            cut for cut in find_cuts(problem, pools, search.builder, proposal) if cut not in cuts
+        ]
         cuts += more
         if more:
             continue

@@ -16,7 +16,7 @@ from metro_gis.plan import Beat
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -134,6 +134,32 @@ class Sketch:
         self.beat_of[anchor] = k
         self.room[k] = room
 
+    def hand_over(self, k: int, group: int) -> None:
+        """Give a beat to another group of posts; what that does not reach loses its beat.
+
+        Parameters
+        ----------
+        k
+            Number of the beat.
+        group
+            Group of posts.
+        """
+        self.groups[k] = group
+        served = self.ground.served[group]
+        inside = np.flatnonzero((self.beat_of == k) & served)
+        if served[self.anchors[k]]:
+            self.move_anchor(k, self.anchors[k])
+            return
+        free = served.copy()
+        free[self.anchors] = False
+        choice = inside if len(inside) else np.flatnonzero(free)
+        if not len(choice):
+            # every station in reach anchors another beat: this one is of no use
+            self.remove(k)
+            return
+        around = self.ground.adjacent[np.ix_(choice, inside)].sum(axis=1)
+        self.move_anchor(k, int(choice[around.argmax()]))
+
     def insert(self, t: int) -> set[int]:
         """Give a station a beat, moving others along a chain where need be.
 
@@ -215,6 +241,7 @@ def use_fewer_teams(
     rng: random.Random,
     is_over: Callable[[], bool],
     *,
+    quota: Sequence[int] | None = None,
     strict: bool = False,
 ) -> Sketch:
     """Dissolve beats until there are no more than a number of teams.
@@ -229,6 +256,8 @@ def use_fewer_teams(
         Where chance comes from.
     is_over
         Asked again and again whether to make do with what there is.
+    quota
+        Most teams of each group of posts; no limit by default.
     strict
         Whether the target is reached at the cost of stations left without a beat.
 
@@ -237,25 +266,61 @@ def use_fewer_teams(
     Sketch
         Without ``strict`` every station that had a beat has one.
     """
-    while len(sketch.anchors) > target:
-        fewer = _dissolve_one(sketch, rng, is_over, strict=strict)
+    while True:
+        excess = _excess(sketch, quota)
+        if len(sketch.anchors) <= target and not any(one > 0 for one in excess):
+            return sketch
+        fewer = _change_one(sketch, target, excess, rng, is_over, strict=strict)
         if fewer is None:
-            break
+            return sketch
         sketch = fewer
-    return sketch
 
 
-def _dissolve_one(
-    sketch: Sketch, rng: random.Random, is_over: Callable[[], bool], *, strict: bool
+def _excess(sketch: Sketch, quota: Sequence[int] | None) -> list[int]:
+    """Say by how many teams each group of posts is above its quota."""
+    if quota is None:
+        return [0] * len(sketch.ground.posts)
+    counts = np.bincount(sketch.groups, minlength=len(quota)).tolist()
+    return [count - most for count, most in zip(counts, quota, strict=True)]
+
+
+def _changes(sketch: Sketch, target: int, excess: list[int]) -> Sequence[tuple[int, int | None]]:
+    """List beats that may be dissolved, or that another group of posts may take over."""
+    beats = list(range(len(sketch.anchors)))
+    if any(one > 0 for one in excess):
+        beats = [k for k in beats if excess[sketch.groups[k]] > 0]
+    if len(sketch.anchors) > target:
+        sizes = np.bincount(sketch.beat_of[sketch.beat_of >= 0], minlength=len(sketch.anchors))
+        return [(k, None) for k in sorted(beats, key=lambda k: (sizes[k], k))][:DISSOLVED]
+    lost = []
+    for g, one in enumerate(excess):
+        served = sketch.ground.served[g]
+        if one < 0:
+            lost += [(int((~served[sketch.beat_of == k]).sum()), k, g) for k in beats]
+    return [(k, g) for _, k, g in sorted(lost)][:DISSOLVED]
+
+
+def _change_one(
+    sketch: Sketch,
+    target: int,
+    excess: list[int],
+    rng: random.Random,
+    is_over: Callable[[], bool],
+    *,
+    strict: bool,
 ) -> Sketch | None:
-    sizes = np.bincount(sketch.beat_of[sketch.beat_of >= 0], minlength=len(sketch.anchors))
+    """Dissolve a beat, or hand it over to another group; None where stations would be lost."""
     best: tuple[tuple[int, int], Sketch, set[int]] | None = None
     inevitable = 0
     if strict:
-        inevitable = max(0, int(sketch.weight.sum()) - (len(sketch.anchors) - 1) * sketch.full)
-    for k in np.argsort(sizes, kind="stable").tolist()[:DISSOLVED]:
+        teams = min(len(sketch.anchors), max(target, len(sketch.anchors) - 1))
+        inevitable = max(0, int(sketch.weight.sum()) - teams * sketch.full)
+    for k, group in _changes(sketch, target, excess):
         trial = sketch.copy()
-        trial.remove(k)
+        if group is None:
+            trial.remove(k)
+        else:
+            trial.hand_over(k, group)
         blocked = trial.insert_all()
         if best is None or trial.rank < best[0]:
             best = (trial.rank, trial, blocked)

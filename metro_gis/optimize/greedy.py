@@ -18,7 +18,7 @@ from metro_gis.optimize.least import fewest_teams
 from metro_gis.optimize.pools import pools_of, station_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,6 +96,26 @@ class Builder:
             self._least[pool, rung] = fewest_teams(self.ground(pool), *self._load(pool, rung))
         return self._least[pool, rung]
 
+    def least_of(self, pool: Pool, rung: int, stations: Sequence[int]) -> int:
+        """Bound the teams that some stations of a pool need from below.
+
+        Parameters
+        ----------
+        pool
+            A pool of the problem.
+        rung
+            Rung of *low* in its unit.
+        stations
+            Station indices of the pool.
+
+        Returns
+        -------
+        int
+            No plan covers them with fewer teams.
+        """
+        chosen = np.isin(self.ground(pool).members, stations)
+        return fewest_teams(self.ground(pool), *self._load(pool, rung), chosen)
+
     def _load(self, pool: Pool, rung: int) -> tuple[Places, int]:
         weights, full = station_weights(self.problem, pool, rung)
         return np.array([weights[t] for t in pool.stations], dtype=np.int64), full
@@ -130,7 +150,9 @@ class Builder:
             self._built[key] = built
         return self._built[key]
 
-    def remember(self, pool: Pool, rung: int, beats: tuple[Beat, ...]) -> None:
+    def remember(
+        self, pool: Pool, rung: int, beats: tuple[Beat, ...], few: Sequence[int] = ()
+    ) -> None:
         """Remember beats that are better than those built, found in another way.
 
         Parameters
@@ -141,8 +163,10 @@ class Builder:
             Rung of *low* in its unit.
         beats
             Beats that hold every station of the pool.
+        few
+            As for `build`.
         """
-        self._built[pool, rung, None, ()] = beats
+        self._built[pool, rung, None, tuple(few)] = beats
 
     def _build(
         self, pool: Pool, rung: int, teams: int | None, few: Sequence[int]
@@ -151,23 +175,44 @@ class Builder:
         weight, full = self._load(pool, rung)
         least = self.least(pool, rung)
         target = least if teams is None else min(teams, least)
-        groups = [
-            group for post in few for group, posts in enumerate(ground.posts) if post in posts
-        ]
+        quota = _quota(ground, target, few)
         best: Sketch | None = None
         for attempt in range(TRIES):
             rng = random.Random(f"{self.seed}-{pool.unit}-{rung}-{attempt}")  # noqa: S311 (no secret)
             order = _order(ground, rng if attempt else None)
             sketch = _sketch(
-                ground, (weight, full), order, groups, self.problem.rules.team_tenths, self.is_over
+                ground, (weight, full), order, quota, self.problem.rules.team_tenths, self.is_over
             )
-            sketch = use_fewer_teams(sketch, target, rng, self.is_over, strict=teams is not None)
-            if best is None or sketch.rank < best.rank:
+            sketch = use_fewer_teams(
+                sketch, target, rng, self.is_over, quota=quota, strict=teams is not None
+            )
+            if best is None or _rank(sketch, quota) < _rank(best, quota):
                 best = sketch
-            if best.rank <= (max(0, int(weight.sum()) - target * full), target) or self.is_over():
+            enough = (max(0, int(weight.sum()) - target * full), target, 0)
+            if _rank(best, quota) <= enough or self.is_over():
                 break
-        assert best is not None  # noqa: S101 (there is at least one try)
-        return best.beats()
+        return best.beats() if best is not None else ()
+
+
+def _quota(ground: Ground, target: int, few: Sequence[int]) -> list[int] | None:
+    """Divide the teams of a pool among its groups of posts; None where all is one."""
+    if not few:
+        return None
+    quota = [0] * len(ground.posts)
+    for post in few:
+        quota[next(g for g, posts in enumerate(ground.posts) if post in posts)] += 1
+    # the first group reaches most: everything, where any does
+    quota[0] += max(0, target - len(few))
+    return quota
+
+
+def _rank(sketch: Sketch, quota: Sequence[int] | None) -> tuple[int, int, int]:
+    """Compare sketches: load without a beat, teams, teams beyond the groups' quota."""
+    beyond = 0
+    if quota is not None:
+        counts = np.bincount(sketch.groups, minlength=len(quota))
+        beyond = int(np.maximum(0, counts - np.array(quota)).sum())
+    return (*sketch.rank, beyond)
 
 
 def build_beats(
@@ -222,7 +267,7 @@ def _sketch(
     ground: Ground,
     load: tuple[Places, int],
     order: Sequence[int],
-    groups: Sequence[int],
+    quota: Sequence[int] | None,
     team_tenths: int,
     is_over: Callable[[], bool],
 ) -> Sketch:
@@ -231,17 +276,22 @@ def _sketch(
     sketch = Sketch(ground, weight, full)
     # the place after the last one is padding and never free
     free = np.append(np.ones(len(ground), dtype=np.bool_), False)
-    waiting = list(groups)
+    left = None if quota is None else list(quota)
     hurried = False
-    for seed in order:
+    for seed, group in _turns(ground, order, quota):
         if not free[seed]:
             continue
         hurried = hurried or is_over()
-        # posts that reach few stations come first, as long as some are asked for
-        wanted = next((g for g in waiting if ground.served[g, seed]), None)
-        if wanted is not None:
-            waiting.remove(wanted)
-        group = int(ground.group_of[seed]) if wanted is None else wanted
+        if left is not None:
+            if group is None:
+                # the group with fewest stations that still has a team, else the one with most
+                able = [g for g, count in enumerate(left) if count and ground.served[g, seed]]
+                group = able[-1] if able else int(ground.group_of[seed])  # noqa: PLW2901
+            elif not left[group]:
+                continue
+            left[group] = max(0, left[group] - 1)
+        elif group is None:
+            group = int(ground.group_of[seed])  # noqa: PLW2901
         usable = free.copy()
         usable[:-1] &= ground.served[group]
         anchor, members = _best_beat(
@@ -250,6 +300,21 @@ def _sketch(
         sketch.add(anchor, group, members)
         free[members] = False
     return sketch
+
+
+def _turns(
+    ground: Ground, order: Sequence[int], quota: Sequence[int] | None
+) -> Iterator[tuple[int, int | None]]:
+    """Give stations in their order; first those that only one of the groups with teams reaches."""
+    if quota is not None:
+        able = ground.served & (np.array(quota) > 0)[:, None]
+        only = able.sum(axis=0) == 1
+        alone = able.argmax(axis=0)
+        for seed in order:
+            if only[seed]:
+                yield seed, int(alone[seed])
+    for seed in order:
+        yield seed, None
 
 
 def _best_beat(

@@ -16,23 +16,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.counts import CountProgram, find_cuts
+from metro_gis.optimize.counts import CountProgram, cut_of, find_cuts, left_to_others
 from metro_gis.optimize.cover import (
     GUESS_GAP,
     MOST_PAIRS,
     construct_as,
+    few_posts,
     full_program,
     n_pairs,
     tier_members,
 )
-from metro_gis.optimize.fewest import settle_teams
+from metro_gis.optimize.fewest import settle_posts, settle_some, settle_teams
 from metro_gis.optimize.pools import last_rungs, pools_of, strength_of
+from metro_gis.optimize.posting import can_send
 from metro_gis.optimize.search import (
     reachable,
     sizes_of,
     tiers_missed,
-)
-from metro_gis.optimize.search import (
     tiers_missed_outside,
 )
 from metro_gis.solver import Limits, Termination, solve_program
@@ -40,11 +40,15 @@ from metro_gis.solver import Limits, Termination, solve_program
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from metro_gis.optimize.counts import Cut, Proposal
     from metro_gis.optimize.cover import Cover
     from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
+
+__all__ = ["Ladder", "choose_rungs", "tiers_missed_outside"]
 
 LADDER_SHARE = 0.5
 """Share of the remaining time that one question to the compact program may take."""
@@ -209,7 +213,7 @@ def _propose(known: _Known) -> _Asked:
         program.lp.setObjective(program.minutes({}))
         guess = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)), GUESS_GAP)
         proposal = program.ask(search, guess).proposal or said.proposal
-        cuts = find_cuts(problem, known.pools, proposal)
+        cuts = find_cuts(problem, known.pools, search.builder, proposal)
         news = [cut for cut in cuts if cut not in known.cuts]
         known.cuts += news
         if not news or search.is_out():
@@ -241,43 +245,88 @@ def _program(known: _Known) -> CountProgram:
 def _carry_out(known: _Known, proposal: Proposal) -> tuple[Beat, ...] | None:
     """Look for a plan at the rungs proposed with the best cover; else learn why there is none."""
     search = known.search
-    beats, teams = construct_as(search, known.pools, proposal)
+    beats, pieces = construct_as(search, known.pools, proposal)
     if tiers_missed(search.problem, beats) == known.cover.value:
         return beats
     if search.is_over():
         return None
     short = [
         k for k, sent in enumerate(proposal.teams)
-        if not proposal.dropped[k] and teams[k] > sum(sent.values())
+        if not proposal.dropped[k] and len(pieces[k]) > sum(sent.values())
     ]  # fmt: skip
     if _learn(known, proposal, short):
         return None
     if known.small:
         return _ask_compact(known, proposal.rungs, beats)
     # not proven: further proposals are no bound any more
-    for k in short:
+    strained = [
+        k for k, sent in enumerate(proposal.teams)
+        if not can_send(search.problem, pieces[k], sent)
+    ]  # fmt: skip
+    if _learn_of_posts(known, proposal, strained):
+        return None
+    for k in strained:
         key = (known.pools[k], proposal.rungs[known.pools[k].unit])
-        known.assumed[key] = teams[k]
-    if not short:
+        known.assumed[key] = known.least(*key) + 1
+    if not strained:
         known.given_up.append(proposal.rungs)
     return None
 
 
 def _learn(known: _Known, proposal: Proposal, short: list[int]) -> bool:
     """Find out how many teams the pools need that got too few; tell whether that is news."""
-    news = False
+    news, search = False, known.search
     for k in short:
         pool = known.pools[k]
         rung = proposal.rungs[pool.unit]
+        if not search.problem.in_reach[np.ix_(sorted(proposal.teams[k]), pool.stations)].all():
+            # it may lack teams of the right posts, not teams
+            continue
         before = known.least(pool, rung)
-        with known.search.slice(LADDER_SHARE / 4):
-            least, beats = settle_teams(known.search, pool, rung, before)
+        with search.slice(LADDER_SHARE / 4):
+            least, beats = settle_teams(search, pool, rung, before)
         if least > before:
             known.raised[pool, rung] = least
         if beats is not None:
-            known.search.builder.remember(pool, rung, beats)
+            search.builder.remember(pool, rung, beats)
         news |= least > before or beats is not None
     return news
+
+
+def _learn_of_posts(known: _Known, proposal: Proposal, strained: list[int]) -> bool:
+    """Find out whether pools can do with the teams of the posts proposed; tell whether they can.
+
+    Where they cannot, some stations may call for more teams of the few posts that reach them.
+    """
+    news, search = False, known.search
+    for k in strained:
+        pool, teams = known.pools[k], proposal.teams[k]
+        rung = proposal.rungs[pool.unit]
+        if proposal.dropped[k]:
+            continue
+        with search.slice(LADDER_SHARE / 4):
+            impossible, beats = settle_posts(search, pool, rung, teams)
+        if beats is not None:
+            few = few_posts(search.problem, pool, teams)
+            search.builder.remember(pool, rung, beats, few)
+            news = True
+        if not impossible:
+            continue
+        for rest, sent in left_to_others(search.problem, pool, teams):
+            inside = np.array(pool.stations)[rest].tolist()
+            with search.slice(LADDER_SHARE / 4):
+                if settle_some(search, pool, rung, inside, sent):
+                    known.cuts.append(_raised_cut(known, k, rest, rung, sent + 1))
+                    news = True
+    return news
+
+
+def _raised_cut(known: _Known, k: int, stations: NDArray[np.bool_], rung: int, needed: int) -> Cut:
+    """State a cut with more teams at a rung, and at all below it, than counting knows."""
+    search = known.search
+    cut = cut_of(search.problem, known.pools, search.builder, k, stations)
+    more = tuple((r, max(count, needed) if r <= rung else count) for r, count in cut.needed)
+    return replace(cut, needed=more)
 
 
 def _ask_compact(

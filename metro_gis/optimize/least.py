@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     Places = NDArray[np.int64]
 
 
-def fewest_teams(ground: Ground, weight: Places, full: int) -> int:
+def fewest_teams(
+    ground: Ground, weight: Places, full: int, stations: NDArray[np.bool_] | None = None
+) -> int:
     """Bound the teams of a pool from below.
 
     Parameters
@@ -29,6 +31,8 @@ def fewest_teams(ground: Ground, weight: Places, full: int) -> int:
         The pool.
     weight, full
         Share of a team that each station takes up, and a full team: whole numbers.
+    stations
+        Which stations are to be covered: shape ``(n,)``; all by default.
 
     Returns
     -------
@@ -36,13 +40,18 @@ def fewest_teams(ground: Ground, weight: Places, full: int) -> int:
         No plan covers the pool with fewer teams; never less than the load calls for.
     """
     adjacent = ground.adjacent
+    anchored = np.zeros_like(weight)
+    if stations is not None:
+        # another station is in a beat with them at least where it is the anchor
+        anchored = np.where(stations, 0, weight)
+        weight = weight - anchored
     count, part = connected_components(adjacent, directed=False)
-    most = _most_beside(ground, weight, full)
+    most = _most_beside(ground, weight, full - anchored)
     total = 0
     for number in range(count):
         inside = part == number
         load = int(weight[inside].sum())
-        slim = np.flatnonzero(inside & (most < full))
+        slim = np.flatnonzero(inside & (most < full) & (weight > 0))
         slim = slim[np.argsort(most[slim], kind="stable")]
         chosen = _apart(adjacent, slim)
         carried = most[chosen]
@@ -53,16 +62,19 @@ def fewest_teams(ground: Ground, weight: Places, full: int) -> int:
     return total
 
 
-def _most_beside(ground: Ground, weight: Places, full: int) -> Places:
-    """Give the most that a beat with each station can carry: shape ``(n,)``."""
+def _most_beside(ground: Ground, weight: Places, room: Places) -> Places:
+    """Give the most that a beat with each station can carry: shape ``(n,)``.
+
+    An anchor has ``room`` for the load that counts.
+    """
     adjacent = ground.adjacent
     most = np.zeros(len(ground), dtype=np.int64)
     for served in ground.served:
         around = adjacent[:, served] @ weight[served]
-        around = np.minimum(np.where(served, around, 0), full)
+        around = np.where(served, np.minimum(around, room), 0)
         of_station = np.where(adjacent & served[None, :], around[None, :], 0).max(axis=1)
         most = np.maximum(most, np.where(served, of_station, 0))
-        if most.min() == full:
+        if (most >= room.max()).all():
             break
     return most
 

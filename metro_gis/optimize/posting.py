@@ -18,7 +18,7 @@ from metro_gis.plan import beat_officers
 from metro_gis.solver import Limits, relaxed_duals, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -144,6 +144,32 @@ def posting_prices(problem: Problem, beats: Sequence[Beat]) -> list[float]:
     _aim_at_nearness(posting)
     duals = relaxed_duals(posting.lp)
     return [max(0.0, -duals.get(f"post_{p}", 0.0)) for p in range(len(problem.posts))]
+
+
+def can_send(problem: Problem, beats: Sequence[Beat], teams: Mapping[int, int]) -> bool:
+    """Tell whether posts with so many teams can guard some beats.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    beats
+        Beats; their posts are ignored.
+    teams
+        Teams by post, of whatever size.
+
+    Returns
+    -------
+    bool
+        Whether every beat finds a team in reach of it.
+    """
+    if not beats:
+        return True
+    ways = _ways(problem, beats)
+    room = [teams.get(p, 0) for p in range(len(problem.posts))]
+    at: list[set[int]] = [set() for _ in room]
+    able = [np.flatnonzero(row != NO_WAY).tolist() for row in ways.cost]
+    return all(_squeeze_in(k, able, at, room) for k in range(len(beats)))
 
 
 def _ways(problem: Problem, beats: Sequence[Beat]) -> _Ways:

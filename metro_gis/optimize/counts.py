@@ -188,8 +188,30 @@ class CountProgram:
         )
         # a station that is taken back costs at most a team of its own
         self.lp.addConstraint(teams + pulp.lpSum(dropped.values()) >= needed, f"least_{index}")
-        if dropped:
+        if not dropped:
+            return
+        if pool.has_low and not self.problem.rules.mix:
+            self._add_covered(index, teams, dropped)
+        else:
             self._add_rounded(f"load_{index}", index, pool.stations, teams)
+
+    def _add_covered(
+        self, index: int, teams: pulp.LpVariable, dropped: Mapping[int, pulp.LpVariable]
+    ) -> None:
+        """Divide teams and covered stations by rung, which bounds better than one row a rung."""
+        pool, picked = self.pools[index], self.pick[self.pools[index].unit]
+        n, parts, covered = len(pool.stations), [], []
+        for r, one in picked.items():
+            sent = self.lp.add_variable(f"sent_{index}_{r}", 0, n, cat=pulp.LpInteger)
+            guarded = self.lp.add_variable(f"guarded_{index}_{r}", 0, n)
+            self.lp.addConstraint(guarded <= n * one, f"guarded_{index}_{r}_picked")
+            self.lp.addConstraint(sent <= n * one, f"sent_{index}_{r}_picked")
+            self.lp.addConstraint(guarded <= r * sent, f"guarded_{index}_{r}_sent")
+            parts.append(sent)
+            covered.append(guarded)
+        self.lp.addConstraint(pulp.lpSum(parts) == teams, f"parts_{index}")
+        missing = pulp.lpSum(covered) + pulp.lpSum(dropped.values())
+        self.lp.addConstraint(missing >= n, f"covered_{index}")
 
     def _add_cut(self, number: int, cut: Cut) -> None:
         """Give some stations of a pool teams from the few posts that reach them."""

@@ -160,43 +160,59 @@ class Sketch:
         around = self.ground.adjacent[np.ix_(choice, inside)].sum(axis=1)
         self.move_anchor(k, int(choice[around.argmax()]))
 
-    def insert(self, t: int) -> set[int]:
-        """Give a station a beat, moving others along a chain where need be.
-
-        Parameters
-        ----------
-        t
-            Place of a station without a beat.
+    def insert_all(self) -> set[int]:
+        """Give every station a beat for which there is a chain of moves, the heaviest first.
 
         Returns
         -------
         set of int
-            Empty if it worked; else the beats that chains can reach, all of them full.
+            Full beats that the chains of the others can reach.
         """
         if not self.anchors:
-            return {NO_BEAT}
+            return set()
         anchors = np.array(self.anchors)
         able = self.ground.adjacent[:, anchors] & self.ground.served[self.groups].T
+        movable = np.ones(len(self.ground), dtype=np.bool_)
+        movable[anchors] = False
+        blocked: set[int] = set()
+        left = np.flatnonzero(self.beat_of == NO_BEAT)
+        for weight in sorted(set(self.weight[left].tolist()), reverse=True):
+            # beats that no chain leaves stay so, whatever moves among the others
+            closed = np.zeros(len(anchors), dtype=np.bool_)
+            for t in left[self.weight[left] == weight].tolist():
+                if max(self.room) < weight:
+                    break
+                self._insert(t, able, movable, closed)
+            blocked |= set(np.flatnonzero(closed).tolist())
+        return blocked
+
+    def _insert(
+        self,
+        t: int,
+        able: NDArray[np.bool_],
+        movable: NDArray[np.bool_],
+        closed: NDArray[np.bool_],
+    ) -> None:
+        """Give a station a beat, or note the beats that its chains can reach as closed."""
         weight = int(self.weight[t])
+        # only stations of the same weight take each other's place
+        movable = movable & (self.weight == weight)
         came: dict[int, tuple[int, int]] = dict.fromkeys(
-            np.flatnonzero(able[t]).tolist(), (NO_BEAT, t)
+            np.flatnonzero(able[t] & ~closed).tolist(), (NO_BEAT, t)
         )
         waiting = deque(sorted(came))
-        fixed = np.zeros(len(self.ground), dtype=np.bool_)
-        fixed[anchors] = True
         while waiting:
             k = waiting.popleft()
             if self.room[k] >= weight:
-                self._move_along(int(k), came)
-                return set()
-            # only stations of the same weight take each other's place
-            inside = np.flatnonzero((self.beat_of == k) & ~fixed & (self.weight == weight))
+                self._move_along(k, came)
+                return
+            inside = np.flatnonzero((self.beat_of == k) & movable)
             onward = able[inside]
-            for other in np.flatnonzero(onward.any(axis=0)).tolist():
+            for other in np.flatnonzero(onward.any(axis=0) & ~closed).tolist():
                 if other not in came:
-                    came[other] = (int(k), int(inside[onward[:, other].argmax()]))
+                    came[other] = (k, int(inside[onward[:, other].argmax()]))
                     waiting.append(other)
-        return {int(k) for k in came} or {NO_BEAT}
+        closed[list(came)] = True
 
     def _move_along(self, k: int, came: dict[int, tuple[int, int]]) -> None:
         weight = int(self.weight[came[k][1]])
@@ -205,20 +221,6 @@ class Sketch:
             before, t = came[k]
             self.beat_of[t] = k
             k = before
-
-    def insert_all(self) -> set[int]:
-        """Give every station a beat for which there is a chain, the heaviest first.
-
-        Returns
-        -------
-        set of int
-            Beats that the chains of the others can reach.
-        """
-        blocked: set[int] = set()
-        left = np.flatnonzero(self.beat_of == NO_BEAT)
-        for t in left[np.argsort(-self.weight[left], kind="stable")].tolist():
-            blocked |= self.insert(t)
-        return blocked
 
     def beats(self) -> tuple[Beat, ...]:
         """Put the beats together.
@@ -266,6 +268,10 @@ def use_fewer_teams(
     Sketch
         Without ``strict`` every station that had a beat has one.
     """
+    if strict and len(sketch.anchors) > target:
+        sketch = _cut_down(sketch, target)
+        lost = max(0, int(sketch.weight.sum()) - target * sketch.full)
+        sketch = _move_anchors(sketch, lost, set(), rng, is_over)
     while True:
         excess = _excess(sketch, quota)
         if len(sketch.anchors) <= target and not any(one > 0 for one in excess):
@@ -274,6 +280,15 @@ def use_fewer_teams(
         if fewer is None:
             return sketch
         sketch = fewer
+
+
+def _cut_down(sketch: Sketch, target: int) -> Sketch:
+    """Dissolve the smallest beats, and use what room the others have."""
+    sketch = sketch.copy()
+    while len(sketch.anchors) > target:
+        sketch.remove(max(range(len(sketch.anchors)), key=lambda k: (sketch.room[k], k)))
+    sketch.insert_all()
+    return sketch
 
 
 def _excess(sketch: Sketch, quota: Sequence[int] | None) -> list[int]:

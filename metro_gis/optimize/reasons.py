@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SCALE = 1000
 """Officers are divided in thousandths to look for a shortage; what is told is counted anew."""
-WITNESS_SECONDS = 4.0
+WITNESS_SECONDS = 10.0
 """Time for all witnesses; stations for which there is none left are told as unproven."""
 
 

@@ -93,7 +93,10 @@ class Builder:
             No plan covers the pool with fewer teams.
         """
         if (pool, rung) not in self._least:
-            self._least[pool, rung] = fewest_teams(self.ground(pool), *self._load(pool, rung))
+            weight, full = self._load(pool, rung)
+            if self.is_over():
+                return -(-int(weight.sum()) // full)
+            self._least[pool, rung] = fewest_teams(self.ground(pool), weight, full)
         return self._least[pool, rung]
 
     def least_of(self, pool: Pool, rung: int, stations: Sequence[int]) -> int:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,12 @@ class Ground:
         found[np.arange(n)[:, None], self.near] = True
         found[np.arange(n), np.arange(n)] = True
         return found[:, :n]
+
+    @cached_property
+    def parts(self) -> Places:
+        """Number of the connected part that each station lies in: shape ``(n,)``."""
+        _, part = connected_components(self.adjacent, directed=False)
+        return part.astype(np.int64)
 
     @cached_property
     def group_of(self) -> Places:

@@ -142,7 +142,7 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
     known = _Known(search, cover, pools_of(problem, stations), small)
     bound = strength_of(problem, dict.fromkeys(problem.units, problem.doctrine.ladder[0]))
     proposals = 0
-    while small or proposals < MOST_PROPOSALS:
+    while (small or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
         proposals += 1
         asked = _propose(known)
         if known.is_proven:

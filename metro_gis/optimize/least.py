@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,11 +44,10 @@ def fewest_teams(
         # another station is in a beat with them at least where it is the anchor
         anchored = np.where(stations, 0, weight)
         weight = weight - anchored
-    count, part = connected_components(adjacent, directed=False)
     most = _most_beside(ground, weight, full - anchored)
     total = 0
-    for number in range(count):
-        inside = part == number
+    for number in range(int(ground.parts.max()) + 1):
+        inside = ground.parts == number
         load = int(weight[inside].sum())
         slim = np.flatnonzero(inside & (most < full) & (weight > 0))
         slim = slim[np.argsort(most[slim], kind="stable")]
@@ -68,14 +66,17 @@ def _most_beside(ground: Ground, weight: Places, room: Places) -> Places:
     An anchor has ``room`` for the load that counts.
     """
     adjacent = ground.adjacent
-    most = np.zeros(len(ground), dtype=np.int64)
+    most, limit = np.zeros(len(ground), dtype=np.int64), int(room.max())
     for served in ground.served:
-        around = adjacent[:, served] @ weight[served]
-        around = np.where(served, np.minimum(around, room), 0)
-        of_station = np.where(adjacent & served[None, :], around[None, :], 0).max(axis=1)
-        most = np.maximum(most, np.where(served, of_station, 0))
-        if (most >= room.max()).all():
-            break
+        # most stations have an anchor nearby with more around it than a team can carry
+        slim = np.flatnonzero(served & (most < limit))
+        if not len(slim):
+            continue
+        around = np.where(served, np.minimum(adjacent @ np.where(served, weight, 0), room), 0)
+        rich = adjacent[np.ix_(slim, np.flatnonzero(around >= limit))].any(axis=1)
+        most[slim[rich]] = limit
+        poor = slim[~rich]
+        most[poor] = np.maximum(most[poor], np.where(adjacent[poor], around, 0).max(axis=1))
     return most
 
 

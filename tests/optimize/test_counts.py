@@ -90,7 +90,7 @@ def test_least_teams_are_never_above_what_is_built(seed):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_engine_settles_the_teams_of_a_pool(seed):
-    """Asked for fewer teams than construction found, the engine finds them or proves there are none."""
+    """Between the bound and construction the engine finds fewer teams or proves there are none."""
     problem = strewn(seed, 14)
     search = Search(problem, EXACT)
     pool = pool_in(problem)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.counts import CountProgram, find_cuts
+from metro_gis.optimize.counts import CountProgram
+from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.pools import last_rungs, pools_of
 from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.program import build_program
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from metro_gis.optimize.counts import Cut, Proposal
+    from metro_gis.optimize.counts import Proposal
+    from metro_gis.optimize.cuts import Cut
     from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.program import Program
     from metro_gis.optimize.search import Search

@@ -74,10 +74,12 @@ class Sketch:
 
         Parameters
         ----------
-        anchor, members
-            Places in the pool; the anchor is one of the members.
+        anchor
+            Place in the pool.
         group
-            Group of posts that reach all of them.
+            Group of posts that reach all members.
+        members
+            Places in the pool, the anchor among them.
         """
         self.beat_of[members] = len(self.anchors)
         self.anchors.append(anchor)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.counts import CountProgram, cut_of, find_cuts, left_to_others
+from metro_gis.optimize.counts import CountProgram
 from metro_gis.optimize.cover import (
     GUESS_GAP,
     MOST_PAIRS,
@@ -26,6 +26,7 @@ from metro_gis.optimize.cover import (
     n_pairs,
     tier_members,
 )
+from metro_gis.optimize.cuts import cut_of, find_cuts, left_to_others
 from metro_gis.optimize.fewest import settle_posts, settle_some, settle_teams
 from metro_gis.optimize.pools import last_rungs, pools_of, strength_of
 from metro_gis.optimize.posting import can_send
@@ -42,8 +43,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from metro_gis.optimize.counts import Cut, Proposal
+    from metro_gis.optimize.counts import Proposal
     from metro_gis.optimize.cover import Cover
+    from metro_gis.optimize.cuts import Cut
     from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat

@@ -6,8 +6,9 @@ import pytest
 import toys
 
 from metro_gis.optimize import Settings, cover, ladder, posting
-from metro_gis.optimize.counts import CountProgram, find_cuts, no_drops
+from metro_gis.optimize.counts import CountProgram, no_drops
 from metro_gis.optimize.cover import best_cover
+from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.fewest import settle_posts, settle_teams
 from metro_gis.optimize.greedy import Builder, build_beats
 from metro_gis.optimize.ladder import choose_rungs

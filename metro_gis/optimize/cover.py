@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.greedy import build_beats
-from metro_gis.optimize.pools import last_rungs
+from metro_gis.optimize.counts import CountProgram
+from metro_gis.optimize.cuts import find_cuts
+from metro_gis.optimize.pools import last_rungs, pools_of
 from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.program import build_program
-from metro_gis.optimize.search import missed, reachable, sizes_of, tiers_missed
+from metro_gis.optimize.search import (
+    missed,
+    reachable,
+    sizes_of,
+    tiers_missed,
+    tiers_missed_outside,
+)
 from metro_gis.plan import Beat, beat_officers
 from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from metro_gis.optimize.counts import Proposal
+    from metro_gis.optimize.cuts import Cut
+    from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.program import Program
     from metro_gis.optimize.search import Search
     from metro_gis.problem import Problem
@@ -29,6 +39,10 @@ if TYPE_CHECKING:
 MIN_POSTING_SECONDS = 1.0
 MOST_PAIRS = 60_000
 """The engine is not asked about whole programs with more pairs within the limits."""
+COUNT_ROUNDS = 20
+"""How often groups of stations that few posts reach are added to the counts."""
+GUESS_GAP = 0.002
+"""Gap at which the guess of the minutes is near enough."""
 COVER_SHARE = 0.4
 """Share of the time that the first aim may take."""
 
@@ -144,11 +158,69 @@ def construct(search: Search, rungs: Mapping[str, int]) -> tuple[Beat, ...]:
     tuple of Beat
         A valid plan that may leave stations uncovered.
     """
-    problem = search.problem
-    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
-    beats = build_beats(problem, stations, rungs, search.settings.seed, search.is_out)
-    posted = post_beats(problem, beats, time_limit_s=max(MIN_POSTING_SECONDS, search.seconds_left))
-    return (*posted, *_alone(problem, posted))
+    pools = pools_of(search.problem, np.flatnonzero(reachable(search.problem)).astype(np.int64))
+    beats = [beat for pool in pools for beat in search.builder.build(pool, rungs[pool.unit])]
+    return _posted(search, beats)
+
+
+def construct_as(
+    search: Search, pools: Sequence[Pool], proposal: Proposal
+) -> tuple[tuple[Beat, ...], list[tuple[Beat, ...]]]:
+    """Make a plan with the rungs, the teams and the posts that the counts propose.
+
+    Parameters
+    ----------
+    search
+        The search.
+    pools
+        Pools of the stations in reach.
+    proposal
+        What the counts propose.
+
+    Returns
+    -------
+    beats : tuple of Beat
+        A valid plan that may leave more stations uncovered.
+    pieces : list of tuple of Beat
+        The beats of each pool, before they were given posts.
+    """
+    built = []
+    for pool, teams, dropped in zip(pools, proposal.teams, proposal.dropped, strict=True):
+        limit = sum(teams.values()) if dropped else None
+        few = few_posts(search.problem, pool, teams)
+        built.append(search.builder.build(pool, proposal.rungs[pool.unit], teams=limit, few=few))
+    beats = _posted(search, [beat for piece in built for beat in piece])
+    return beats, built
+
+
+def few_posts(problem: Problem, pool: Pool, teams: Mapping[int, int]) -> tuple[int, ...]:
+    """List the posts that reach only a part of a pool, once for each of their teams.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    pool
+        A pool.
+    teams
+        Teams by post.
+
+    Returns
+    -------
+    tuple of int
+        Posts, rising; those that reach everything are all alike to a beat.
+    """
+    members = list(pool.stations)
+    return tuple(
+        p for p, count in sorted(teams.items()) if not problem.in_reach[p, members].all()
+        for _ in range(count)
+    )  # fmt: skip
+
+
+def _posted(search: Search, beats: Sequence[Beat]) -> tuple[Beat, ...]:
+    limit = max(MIN_POSTING_SECONDS, search.seconds_left)
+    posted = post_beats(search.problem, beats, time_limit_s=limit)
+    return (*posted, *_alone(search.problem, posted))
 
 
 def _alone(problem: Problem, beats: tuple[Beat, ...]) -> list[Beat]:
@@ -182,16 +254,67 @@ def best_cover(search: Search) -> Cover:
         At the last rung of *low*, where covering is easiest.
     """
     problem = search.problem
-    floor = [0] * len(COVER_TIERS)
-    for t in np.flatnonzero(~reachable(problem)).tolist():
-        floor[int(problem.tier_index[t])] += 1
-    rungs = last_rungs(problem)
-    beats = construct(search, rungs)
+    floor = tiers_missed_outside(problem)
+    beats = construct(search, last_rungs(problem))
     value = tiers_missed(problem, beats)
     search.listener("cover", sum(value), sum(floor))
-    if value == tuple(floor) or search.is_over() or n_pairs(problem) > MOST_PAIRS:
-        return Cover(value, tuple(floor), beats)
-    return _prove(search, rungs, beats, floor)
+    if value == floor or search.is_over():
+        return Cover(value, floor, beats)
+    bound, found = _by_counts(search, floor)
+    if tiers_missed(problem, found) < value:
+        value, beats = tiers_missed(problem, found), found
+    search.listener("cover", sum(value), sum(bound))
+    if value == bound or search.is_over() or n_pairs(problem) > MOST_PAIRS:
+        return Cover(value, bound, beats)
+    proven = _prove(search, last_rungs(problem), beats, list(floor))
+    return replace(proven, bound=max(bound, proven.bound))
+
+
+def _by_counts(search: Search, floor: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[Beat, ...]]:
+    """Bound the cover by counting teams and officers, and try to do what the counts allow."""
+    problem = search.problem
+    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
+    pools = pools_of(problem, stations)
+    cuts: list[Cut] = []
+    bound, most = floor, problem.doctrine.ladder[-1:]
+    best: tuple[Beat, ...] = ()
+    for _ in range(COUNT_ROUNDS):
+        program = CountProgram(
+            problem, pools, search.builder.least, most, (True,) * len(COVER_TIERS), cuts
+        )
+        counted, proposal = _fewest_missed(search, program, floor)
+        bound = max(bound, counted)
+        if proposal is None:
+            break
+        more = [
+            cut for cut in find_cuts(problem, pools, search.builder, proposal) if cut not in cuts
+        ]
+        cuts += more
+        if more:
+            continue
+        beats, _ = construct_as(search, pools, proposal)
+        if not best or tiers_missed(problem, beats) < tiers_missed(problem, best):
+            best = beats
+        break
+    return bound, best
+
+
+def _fewest_missed(
+    search: Search, program: CountProgram, floor: tuple[int, ...]
+) -> tuple[tuple[int, ...], Proposal | None]:
+    """Minimise what the counts miss, tier by tier, then the minutes they guess."""
+    bound, proposal = list(floor), None
+    for tier in range(len(COVER_TIERS)):
+        program.lp.setObjective(program.missed(tier))
+        said = program.ask(search, search.limits(COVER_SHARE))
+        proposal = said.proposal or proposal
+        bound[tier] = floor[tier] + said.bound
+        if said.value != said.bound:
+            return tuple(bound), proposal
+        program.lp.addConstraint(program.missed(tier) <= said.value, f"tier_{tier}")
+    program.lp.setObjective(program.minutes({}))
+    said = program.ask(search, search.limits(COVER_SHARE, gap=GUESS_GAP))
+    return tuple(bound), said.proposal or proposal
 
 
 def _prove(

@@ -1,10 +1,11 @@
 """The second aim: the rung of *low* in every border unit, stretched as little as possible.
 
-A small program over units and posts proposes rungs: it knows only counts (teams of a unit are at
-least its load, officers flow from posts to the units in their reach), so its value bounds the aim
-from below. Whether a proposal can be carried out is asked of the compact program; if not, a cut
-says that some unit must go beyond its rung, and the next proposal is made. This is logic-based
-Benders decomposition (Hooker and Ottosson 2003, https://doi.org/10.1007/s10107-003-0375-9).
+A small program over counts (`metro_gis.optimize.counts`) proposes rungs; its value bounds the aim
+from below. Whether a proposal can be carried out is found out by building it. If not, something is
+learnt for the next proposal: stations that few posts reach need teams of those posts, a pool needs
+more teams than was known, or, asked of the compact program, some unit must go beyond its rung.
+This is logic-based Benders decomposition (Hooker and Ottosson 2003,
+https://doi.org/10.1007/s10107-003-0375-9).
 """
 
 from __future__ import annotations
@@ -13,34 +14,51 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pulp
 
 from metro_gis.doctrine import COVER_TIERS
+from metro_gis.optimize.counts import CountProgram
 from metro_gis.optimize.cover import (
+    GUESS_GAP,
     MOST_PAIRS,
-    construct,
+    construct_as,
+    few_posts,
     full_program,
     n_pairs,
     tier_members,
 )
-from metro_gis.optimize.pools import last_rungs, pools_of, station_weights, strength_of
-from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
+from metro_gis.optimize.cuts import cut_of, find_cuts, left_to_others
+from metro_gis.optimize.fewest import settle_posts, settle_some, settle_teams
+from metro_gis.optimize.pools import last_rungs, pools_of, strength_of
+from metro_gis.optimize.posting import can_send
+from metro_gis.optimize.search import (
+    reachable,
+    sizes_of,
+    tiers_missed,
+    tiers_missed_outside,
+)
 from metro_gis.solver import Limits, Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from metro_gis.optimize.counts import Proposal
     from metro_gis.optimize.cover import Cover
+    from metro_gis.optimize.cuts import Cut
     from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
-    from metro_gis.problem import Problem
+
+__all__ = ["Ladder", "choose_rungs", "tiers_missed_outside"]
 
 LADDER_SHARE = 0.5
 """Share of the remaining time that one question to the compact program may take."""
 PROPOSAL_SECONDS = 20.0
 MOST_TIES = 8
 """How many rungs with the same sum are followed up."""
+MOST_PROPOSALS = 200
+"""How many proposals are made for a city that is too large for the compact program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +87,40 @@ class Ladder:
 
 
 @dataclass
-class _Asked:
-    """What is known of proposals: impossible ones, and ones that were given up."""
+class _Known:
+    """What is known of proposals."""
 
-    impossible: list[dict[str, int]] = field(default_factory=list)
-    given_up: list[dict[str, int]] = field(default_factory=list)
+    search: Search
+    cover: Cover
+    pools: tuple[Pool, ...]
+    small: bool  # whether the compact program may be asked
+    cuts: list[Cut] = field(default_factory=list)
+    raised: dict[tuple[Pool, int], int] = field(default_factory=dict)  # proven
+    assumed: dict[tuple[Pool, int], int] = field(default_factory=dict)  # not proven
+    impossible: list[dict[str, int]] = field(default_factory=list)  # proven
+    given_up: list[dict[str, int]] = field(default_factory=list)  # not proven
     seen: list[dict[str, int]] = field(default_factory=list)
     value: int | None = None  # the sum that ties must have
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether whatever was left out is impossible."""
+        return not self.given_up and not self.assumed
+
+    def least(self, pool: Pool, rung: int) -> int:
+        """Give the fewest teams of a pool: what is proven, or else assumed."""
+        key = (pool, rung)
+        proven = max(self.search.builder.least(pool, rung), self.raised.get(key, 0))
+        return max(proven, self.assumed.get(key, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How the question for a proposal ended."""
+
+    termination: Termination
+    bound: int
+    proposal: Proposal | None = None
 
 
 def choose_rungs(search: Search, cover: Cover) -> Ladder:
@@ -94,202 +139,210 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
         Rungs, a bound, and a plan.
     """
     problem = search.problem
-    asked = _Asked()
-    bound: int | None = None
-    while True:
-        rungs, _ = _propose(search, cover, asked)
-        if rungs is None:
-            break
-        value = strength_of(problem, rungs)
-        if not asked.given_up:
+    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
+    small = n_pairs(problem) <= MOST_PAIRS
+    known = _Known(search, cover, pools_of(problem, stations), small)
+    bound = strength_of(problem, dict.fromkeys(problem.units, problem.doctrine.ladder[0]))
+    proposals = 0
+    while (small or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
+        proposals += 1
+        asked = _propose(known)
+        if known.is_proven:
             # every cheaper vector was refused with a proof
-            bound = value
+            bound = max(bound, asked.bound)
+        if asked.proposal is None:
+            break
+        rungs = asked.proposal.rungs
+        value = strength_of(problem, rungs)
         search.listener("strength", None, bound)
         if rungs == last_rungs(problem):
             break
-        beats, proven_impossible = _carry_out(search, cover, rungs)
+        beats = _carry_out(known, asked.proposal)
         if beats is not None:
             search.listener("strength", value, bound)
-            found = Ladder(rungs, bound if bound is not None else 0, beats)
-            if bound != value:
-                # what is not proven cannot be tied either
-                return replace(found, complete=False)
-            return _with_ties(search, cover, asked, found)
+            found = Ladder(rungs, min(bound, value), beats)
+            # what is not proven cannot be tied either
+            return _with_ties(known, found) if bound == value else replace(found, complete=False)
         if search.is_over():
             break
-        (asked.impossible if proven_impossible else asked.given_up).append(rungs)
     # the last rungs carry the cover, by the plan that came with it
     last = last_rungs(problem)
-    if bound == strength_of(problem, last):
-        return Ladder(last, bound, cover.beats)
-    first = dict.fromkeys(problem.units, problem.doctrine.ladder[0])
-    least = bound if bound is not None else strength_of(problem, first)
-    return Ladder(last, least, cover.beats, complete=False)
+    value = strength_of(problem, last)
+    return Ladder(last, min(bound, value), cover.beats, complete=bound >= value)
 
 
-def _with_ties(search: Search, cover: Cover, asked: _Asked, found: Ladder) -> Ladder:
+def _with_ties(known: _Known, found: Ladder) -> Ladder:
     """Collect the other rungs with the same sum that the counts allow."""
-    ladder = search.problem.doctrine.ladder
-    if all(found.rungs[unit] == ladder[0] for unit in search.problem.low_stations()):
+    problem = known.search.problem
+    ladder = problem.doctrine.ladder
+    if all(found.rungs[unit] == ladder[0] for unit in problem.low_stations()):
         # any other rung of any unit is higher
         return found
-    asked.value = strength_of(search.problem, found.rungs)
-    asked.seen.append(dict(found.rungs))
+    known.value = strength_of(problem, found.rungs)
+    known.seen.append(dict(found.rungs))
     tied: list[tuple[Mapping[str, int], tuple[Beat, ...]]] = []
-    for _ in range(MOST_TIES):
-        rungs, termination = _propose(search, cover, asked)
-        if rungs is None:
-            complete = termination is Termination.INFEASIBLE
+    while len(tied) < MOST_TIES and known.is_proven and not known.search.is_over():
+        asked = _propose(known)
+        if asked.proposal is None:
+            complete = asked.termination is Termination.INFEASIBLE
             return replace(found, tied=tuple(tied), complete=complete)
-        asked.seen.append(rungs)
-        beats, proven_impossible = _carry_out(search, cover, rungs)
-        if beats is not None:
-            tied.append((rungs, beats))
-        elif not proven_impossible:
+        if not known.small:
+            # in a city there may be thousands: that there is one says enough
             break
+        beats = _carry_out(known, asked.proposal)
+        if beats is not None:
+            known.seen.append(asked.proposal.rungs)
+            tied.append((asked.proposal.rungs, beats))
     return replace(found, tied=tuple(tied), complete=False)
 
 
-def _propose(
-    search: Search, cover: Cover, asked: _Asked
-) -> tuple[dict[str, int] | None, Termination]:
+def _propose(known: _Known) -> _Asked:
     """Propose the cheapest rungs that the counts allow; else tell how the question ended."""
+    search = known.search
     problem = search.problem
-    ladder = problem.doctrine.ladder
-    low = problem.low_stations()
-    lp = pulp.LpProblem("rungs", pulp.LpMinimize)
-    pick = {
-        (u, r): lp.add_variable(f"rung_{u}_{r}", 0, 1, cat=pulp.LpBinary)
-        for u in range(len(problem.units))
-        for r in ladder
-    }
-    for u, unit in enumerate(problem.units):
-        lp.addConstraint(pulp.lpSum(pick[u, r] for r in ladder) == 1, f"one_{u}")
-        if unit not in low:
-            lp.addConstraint(pick[u, ladder[-1]] == 1, f"idle_{u}")
-    _add_flows(problem, lp, pick, cover)
-    for index, rungs in enumerate([*asked.impossible, *asked.given_up]):
-        higher = [
-            pick[u, r] for u, unit in enumerate(problem.units) for r in ladder if r > rungs[unit]
-        ]
-        lp.addConstraint(pulp.lpSum(higher) >= 1, f"cut_{index}")
-    for index, rungs in enumerate(asked.seen):
-        same = [pick[u, rungs[unit]] for u, unit in enumerate(problem.units)]
-        lp.addConstraint(pulp.lpSum(same) <= len(same) - 1, f"seen_{index}")
-    strength = pulp.lpSum(
-        low.get(unit, 0) * r * pick[u, r] for u, unit in enumerate(problem.units) for r in ladder
-    )
-    if asked.value is not None:
-        lp.addConstraint(strength == asked.value, "tie")
-    lp.setObjective(strength)
-    limits = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)))
-    answer = solve_program(lp, limits, seed=search.settings.seed, stop=search.stop)
-    if answer.termination is not Termination.OPTIMAL:
-        return None, answer.termination
-    rungs = {
-        unit: next(r for r in ladder if answer.values[f"rung_{u}_{r}"])
-        for u, unit in enumerate(problem.units)
-    }
-    return rungs, answer.termination
+    while True:
+        program = _program(known)
+        strength = program.strength()
+        if known.value is not None:
+            program.lp.addConstraint(strength == known.value, "tie")
+        program.lp.setObjective(strength)
+        limits = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)))
+        said = program.ask(search, limits)
+        if said.proposal is None or said.value is None:
+            return _Asked(said.termination, said.bound)
+        # among rungs with the same sum those that look nearest
+        program.lp.addConstraint(strength <= said.value, "strength")
+        program.lp.setObjective(program.minutes({}))
+        guess = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)), GUESS_GAP)
+        proposal = program.ask(search, guess).proposal or said.proposal
+        cuts = find_cuts(problem, known.pools, search.builder, proposal)
+        news = [cut for cut in cuts if cut not in known.cuts]
+        known.cuts += news
+        if not news or search.is_out():
+            return _Asked(said.termination, said.bound, proposal)
 
 
-def _add_flows(
-    problem: Problem,
-    lp: pulp.LpProblem,
-    pick: Mapping[tuple[int, int], pulp.LpVariable],
-    cover: Cover,
-) -> None:
-    """Teams of a pool carry its load; officers come from posts that reach the pool."""
-    inside = np.flatnonzero(reachable(problem)).astype(np.int64)
-    pools = pools_of(problem, inside)
-    place = {unit: u for u, unit in enumerate(problem.units)}
-    drops: list[list[pulp.LpVariable]] = [[] for _ in COVER_TIERS]
-    sent: dict[int, list[pulp.LpAffineExpression]] = {p: [] for p in range(len(problem.posts))}
-    for index, pool in enumerate(pools):
-        dropped = {}
-        for tier in sorted({int(problem.tier_index[t]) for t in pool.stations}):
-            most = sum(1 for t in pool.stations if problem.tier_index[t] == tier)
-            dropped[tier] = lp.add_variable(f"drop_{index}_{tier}", 0, most, cat=pulp.LpInteger)
-            drops[tier].append(dropped[tier])
-        teams = []
-        for p in np.flatnonzero(problem.in_reach[:, list(pool.stations)].any(axis=1)).tolist():
-            for size in pool.sizes:
-                most = problem.posts[p].station_officers // size
-                flow = lp.add_variable(f"teams_{index}_{p}_{size}", 0, most, cat=pulp.LpInteger)
-                teams.append(flow)
-                sent[p].append(size * flow)
-        _add_loads(problem, lp, pool, index, teams, dropped, pick, place)
-    for p, post in enumerate(problem.posts):
-        if sent[p]:
-            lp.addConstraint(pulp.lpSum(sent[p]) <= post.station_officers, f"post_{p}")
+def _program(known: _Known) -> CountProgram:
+    problem, cover = known.search.problem, known.cover
     unreached = tiers_missed_outside(problem)
-    for tier, variables in enumerate(drops):
-        if variables:
-            count = cover.value[tier] - unreached[tier]
-            lp.addConstraint(pulp.lpSum(variables) == count, f"tier_{tier}")
-
-
-def tiers_missed_outside(problem: Problem) -> tuple[int, ...]:
-    """Count by tier the stations that no post can reach.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-
-    Returns
-    -------
-    tuple of int
-        As a cover tuple.
-    """
-    outside = ~reachable(problem)
-    return tuple(
-        int(np.count_nonzero(outside & (problem.tier_index == tier)))
-        for tier in range(len(COVER_TIERS))
+    missed = [value - gone for value, gone in zip(cover.value, unreached, strict=True)]
+    program = CountProgram(
+        problem,
+        known.pools,
+        known.least,
+        problem.doctrine.ladder,
+        tuple(count > 0 for count in missed),
+        known.cuts,
     )
+    for tier, count in enumerate(missed):
+        if count:
+            program.lp.addConstraint(program.missed(tier) == count, f"tier_{tier}")
+    for number, rungs in enumerate([*known.impossible, *known.given_up]):
+        program.forbid(f"below_{number}", rungs, below=True)
+    for number, rungs in enumerate(known.seen):
+        program.forbid(f"seen_{number}", rungs, below=False)
+    return program
 
 
-def _add_loads(
-    problem: Problem,
-    lp: pulp.LpProblem,
-    pool: Pool,
-    index: int,
-    teams: list[pulp.LpVariable],
-    dropped: Mapping[int, pulp.LpVariable],
-    pick: Mapping[tuple[int, int], pulp.LpVariable],
-    place: Mapping[str, int],
-) -> None:
-    rungs = problem.doctrine.ladder if pool.has_low else problem.doctrine.ladder[-1:]
-    for r in rungs:
-        weights, full = station_weights(problem, pool, r)
-        load = sum(weights.values())
-        # a dropped station frees at most the largest share that its tier has here
-        shares = {
-            tier: max(weights[t] for t in pool.stations if problem.tier_index[t] == tier)
-            for tier in dropped
-        }
-        carried = full * pulp.lpSum(teams)
-        freed = pulp.lpSum(shares[tier] * one for tier, one in dropped.items())
-        slack = load * (1 - pick[place[pool.unit], r]) if pool.has_low else 0
-        lp.addConstraint(carried + freed + slack >= load, f"load_{index}_{r}")
+def _carry_out(known: _Known, proposal: Proposal) -> tuple[Beat, ...] | None:
+    """Look for a plan at the rungs proposed with the best cover; else learn why there is none."""
+    search = known.search
+    beats, pieces = construct_as(search, known.pools, proposal)
+    if tiers_missed(search.problem, beats) == known.cover.value:
+        return beats
+    if search.is_over():
+        return None
+    short = [
+        k for k, sent in enumerate(proposal.teams)
+        if not proposal.dropped[k] and len(pieces[k]) > sum(sent.values())
+    ]  # fmt: skip
+    if _learn(known, proposal, short):
+        return None
+    if known.small:
+        return _ask_compact(known, proposal.rungs, beats)
+    # not proven: further proposals are no bound any more
+    strained = [
+        k for k, sent in enumerate(proposal.teams)
+        if not can_send(search.problem, pieces[k], sent)
+    ]  # fmt: skip
+    if _learn_of_posts(known, proposal, strained):
+        return None
+    for k in strained:
+        key = (known.pools[k], proposal.rungs[known.pools[k].unit])
+        known.assumed[key] = known.least(*key) + 1
+    if not strained:
+        known.given_up.append(proposal.rungs)
+    return None
 
 
-def _carry_out(
-    search: Search, cover: Cover, rungs: Mapping[str, int]
-) -> tuple[tuple[Beat, ...] | None, bool]:
-    """Look for a plan at given rungs with the best cover; else tell whether none exists."""
+def _learn(known: _Known, proposal: Proposal, short: list[int]) -> bool:
+    """Find out how many teams the pools need that got too few; tell whether that is news."""
+    news, search = False, known.search
+    for k in short:
+        pool = known.pools[k]
+        rung = proposal.rungs[pool.unit]
+        if not search.problem.in_reach[np.ix_(sorted(proposal.teams[k]), pool.stations)].all():
+            # it may lack teams of the right posts, not teams
+            continue
+        before = known.least(pool, rung)
+        with search.slice(LADDER_SHARE / 4):
+            least, beats = settle_teams(search, pool, rung, before)
+        if least > before:
+            known.raised[pool, rung] = least
+        if beats is not None:
+            search.builder.remember(pool, rung, beats)
+        news |= least > before or beats is not None
+    return news
+
+
+def _learn_of_posts(known: _Known, proposal: Proposal, strained: list[int]) -> bool:
+    """Find out whether pools can do with the teams of the posts proposed; tell whether they can.
+
+    Where they cannot, some stations may call for more teams of the few posts that reach them.
+    """
+    news, search = False, known.search
+    for k in strained:
+        pool, teams = known.pools[k], proposal.teams[k]
+        rung = proposal.rungs[pool.unit]
+        if proposal.dropped[k]:
+            continue
+        with search.slice(LADDER_SHARE / 4):
+            impossible, beats = settle_posts(search, pool, rung, teams)
+        if beats is not None:
+            few = few_posts(search.problem, pool, teams)
+            search.builder.remember(pool, rung, beats, few)
+            news = True
+        if not impossible:
+            continue
+        for rest, sent in left_to_others(search.problem, pool, teams):
+            inside = np.array(pool.stations)[rest].tolist()
+            with search.slice(LADDER_SHARE / 4):
+                if settle_some(search, pool, rung, inside, sent):
+                    known.cuts.append(_raised_cut(known, k, rest, rung, sent + 1))
+                    news = True
+    return news
+
+
+def _raised_cut(known: _Known, k: int, stations: NDArray[np.bool_], rung: int, needed: int) -> Cut:
+    """State a cut with more teams at a rung, and at all below it, than counting knows."""
+    search = known.search
+    cut = cut_of(search.problem, known.pools, search.builder, k, stations)
+    more = tuple((r, max(count, needed) if r <= rung else count) for r, count in cut.needed)
+    return replace(cut, needed=more)
+
+
+def _ask_compact(
+    known: _Known, rungs: dict[str, int], beats: tuple[Beat, ...]
+) -> tuple[Beat, ...] | None:
+    """Ask the compact program for a plan at given rungs; else note that there is none."""
+    search, cover = known.search, known.cover
     problem = search.problem
-    beats = construct(search, rungs)
-    if tiers_missed(problem, beats) == cover.value:
-        return beats, False
-    if search.is_over() or n_pairs(problem) > MOST_PAIRS:
-        return None, False
-    inside = tiers_missed_outside(problem)
-    needs_missing = tuple(cover.value) != inside
+    outside = tiers_missed_outside(problem)
+    needs_missing = tuple(cover.value) != outside
     program, _ = full_program(problem, rungs, may_miss=needs_missing)
     for tier in range(len(COVER_TIERS)):
         program.limit_uncovered(
-            f"tier_{tier}", tier_members(problem, tier), cover.value[tier] - inside[tier]
+            f"tier_{tier}", tier_members(problem, tier), cover.value[tier] - outside[tier]
         )
     program.aim_at_nearness()
     answer = solve_program(
@@ -301,5 +354,7 @@ def _carry_out(
     )
     search.note(answer)
     if answer.solved:
-        return program.read(answer.values), False
-    return None, answer.termination is Termination.INFEASIBLE
+        return program.read(answer.values)
+    impossible = answer.termination is Termination.INFEASIBLE
+    (known.impossible if impossible else known.given_up).append(rungs)
+    return None

@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from metro_gis.optimize.pools import last_rungs, pools_of, station_weights
 from metro_gis.optimize.search import missed, reachable
@@ -13,12 +15,18 @@ from metro_gis.plan import Reason, Uncovered, beat_officers
 from metro_gis.problem import NO_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
-WITNESS_SECONDS = 2.0
+    Places = NDArray[np.int64]
+
+SCALE = 1000
+"""Officers are divided in thousandths to look for a shortage; what is told is counted anew."""
+WITNESS_SECONDS = 10.0
 """Time for all witnesses; stations for which there is none left are told as unproven."""
 
 
@@ -96,14 +104,13 @@ class _Count:
             self.weights |= weights
             self.full.append(full)
         self.loads = [sum(self.weights[t] for t in pool.stations) for pool in self.pools]
+        self.needed = sum(self._need(k) for k in range(len(self.pools)))
+        """Officers that any plan needs to cover the stations: counted pool by pool."""
         self.reach = problem.in_reach[:, sorted(stations)].sum(axis=1)
         self.officers = np.array([post.station_officers for post in problem.posts])
 
-    @property
-    def needed(self) -> int:
-        """Officers that any plan needs to cover the stations: counted pool by pool."""
-        teams = (-(-load // full) for load, full in zip(self.loads, self.full, strict=True))
-        return sum(n * pool.sizes[0] for n, pool in zip(teams, self.pools, strict=True))
+    def _need(self, k: int) -> int:
+        return -(-self.loads[k] // self.full[k]) * self.pools[k].sizes[0]
 
     @property
     def available(self) -> int:
@@ -114,15 +121,17 @@ class _Count:
         """Tell whether the stations need more officers than there are."""
         return self.needed > self.available
 
-    def drop(self, stations: Iterable[int], sign: int = 1) -> None:
-        """Leave stations out, or take them back."""
-        for t in stations:
-            self.loads[self.home[t]] -= sign * self.weights[t]
-            self.reach = self.reach - sign * self.problem.in_reach[:, t]
-            self.stations ^= {t}
+    def drop(self, stations: list[int], sign: int = 1) -> None:
+        """Leave stations of one pool out, or take them back."""
+        k = self.home[stations[0]]
+        self.needed -= self._need(k)
+        self.loads[k] -= sign * sum(self.weights[t] for t in stations)
+        self.needed += self._need(k)
+        self.reach = self.reach - sign * self.problem.in_reach[:, stations].sum(axis=1)
+        self.stations ^= set(stations)
 
     def drop_if_it_still_speaks(self, stations: list[int]) -> bool:
-        """Leave stations out where the count speaks without them."""
+        """Leave stations of one pool out where the count speaks without them."""
         self.drop(stations)
         if self.speaks():
             return True
@@ -130,27 +139,53 @@ class _Count:
         return False
 
 
+class _Found:
+    """A witness, and the stations that others like them can stand for."""
+
+    def __init__(self, count: _Count, kinds: Places) -> None:
+        problem = count.problem
+        self.stations = frozenset(count.stations)
+        self.of_kind = {int(kinds[t]): t for t in sorted(self.stations, reverse=True)}
+        self.posts = [problem.posts[p].post_id for p in np.flatnonzero(count.reach > 0).tolist()]
+        self.problem = problem
+        self.needed, self.available = count.needed, count.available
+
+    def tell(self, t: int, kind: int) -> dict[str, Any]:
+        """Tell the witness of a station that is in it, or like one that is."""
+        chosen = self.stations
+        if t not in chosen:
+            chosen = (chosen - {self.of_kind[kind]}) | {t}
+        return {
+            "kind": "count",
+            "stations": [self.problem.stations[one].station_id for one in sorted(chosen)],
+            "posts": list(self.posts),
+            "officers_needed": self.needed,
+            "officers": self.available,
+        }
+
+
 class _Witnesses:
     """Finds for a station others that cannot all be covered together with it."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.found: list[tuple[frozenset[int], dict[str, Any]]] = []
+        self.found: list[_Found] = []
         self.silent: set[tuple[int, bytes]] = set()
         self.ends = time.monotonic() + WITNESS_SECONDS
+        # stations of a kind are alike in pool, load and reach
+        rows = np.vstack([problem.unit_index, problem.class_index, problem.in_reach])
+        self.kinds = np.unique(rows, axis=1, return_inverse=True)[1].reshape(-1)
+        self.shortage = _Shortage(problem, self.kinds)
 
     def of(self, t: int) -> dict[str, Any]:
         """Give a station its witness, or say that none was found.
 
         Only stations of its tier and stricter ones count: milder ones may have been given up.
         """
-        for stations, detail in self.found:
-            if t in stations:
-                return detail
-            # a station that is like one of them in pool, load and reach can stand for it
-            like = next((s for s in sorted(stations) if self._alike(s, t)), None)
-            if like is not None:
-                return self._tell((stations - {like}) | {t})
+        kind = int(self.kinds[t])
+        for one in self.found:
+            if kind in one.of_kind:
+                return one.tell(t, kind)
         key = (int(self.problem.tier_index[t]), self.problem.in_reach[:, t].tobytes())
         if key in self.silent or time.monotonic() > self.ends:
             return {"kind": "unproven"}
@@ -159,27 +194,25 @@ class _Witnesses:
             self.silent.add(key)
             return {"kind": "unproven"}
         self._shrink(count, t)
-        detail = self._tell(frozenset(count.stations))
-        self.found.append((frozenset(count.stations), detail))
-        return detail
-
-    def _alike(self, a: int, b: int) -> bool:
-        problem = self.problem
-        return bool(
-            problem.unit_index[a] == problem.unit_index[b]
-            and problem.class_index[a] == problem.class_index[b]
-            and (problem.in_reach[:, a] == problem.in_reach[:, b]).all()
-        )
+        self.found.append(_Found(count, self.kinds))
+        return self.found[-1].tell(t, kind)
 
     def _count(self, t: int) -> _Count | None:
+        """Look for a shortage around a station: among its posts first, then wherever it lies."""
         problem = self.problem
         eligible = reachable(problem) & (problem.tier_index <= problem.tier_index[t])
-        # first everything, then only what no other post reaches
         nearby = ~(problem.in_reach & ~problem.in_reach[:, [t]]).any(axis=0)
-        for chosen in (eligible, eligible & nearby):
-            count = _Count(problem, np.flatnonzero(chosen).tolist())
-            if count.speaks():
-                return count
+        for chosen in (
+            lambda: eligible & nearby,
+            lambda: self.shortage.around(t, force=False),
+            lambda: eligible,
+            lambda: self.shortage.around(t, force=True),
+        ):
+            stations = chosen()
+            if stations[t]:
+                count = _Count(problem, np.flatnonzero(stations).tolist())
+                if count.speaks():
+                    return count
         return None
 
     def _shrink(self, count: _Count, keep: int) -> None:
@@ -194,14 +227,63 @@ class _Witnesses:
             for t in sorted(count.stations - {keep}):
                 dropped |= count.drop_if_it_still_speaks([t])
 
-    def _tell(self, stations: Iterable[int]) -> dict[str, Any]:
+
+class _Shortage:
+    """Finds stations whose posts have the most officers too few: a minimum cut.
+
+    Kinds of stations send what they need to the posts in reach, these send it on as far as they
+    have officers. What lies on the near side of a minimum cut lacks most.
+    """
+
+    def __init__(self, problem: Problem, kinds: Places) -> None:
+        self.problem = problem
+        self.kinds = kinds
+        self.known: dict[int, NDArray[np.bool_]] = {}
+
+    def around(self, t: int, *, force: bool) -> NDArray[np.bool_]:
+        """Choose stations of a station's tier and stricter ones; with force it is among them."""
+        tier = int(self.problem.tier_index[t])
+        if force:
+            return self._cut(tier, int(self.kinds[t]))
+        if tier not in self.known:
+            self.known[tier] = self._cut(tier, None)
+        return self.known[tier]
+
+    def _cut(self, tier: int, forced: int | None) -> NDArray[np.bool_]:
+        problem, kinds = self.problem, self.kinds
+        eligible = reachable(problem) & (problem.tier_index <= tier)
+        need = np.bincount(kinds, weights=self._needs(eligible)).round().astype(np.int64)
+        n, m = len(need), len(problem.posts)
+        source, sink = n + m, n + m + 1
+        if forced is not None:
+            need[forced] = need.sum() + 1
+        first = np.unique(kinds, return_index=True)[1]
+        posts, sending = np.nonzero(problem.in_reach[:, first] & (need > 0))
+        officers = np.array([post.station_officers for post in problem.posts])
+        rows = np.concatenate([np.full(n, source), sending, n + np.arange(m)])
+        columns = np.concatenate([np.arange(n), n + posts, np.full(m, sink)])
+        most = np.full(len(posts), need.sum())
+        values = np.concatenate([need, most, officers * SCALE]).astype(np.int32)
+        capacity = csr_array((values, (rows, columns)), shape=(n + m + 2, n + m + 2))
+        flow = maximum_flow(capacity, source, sink).flow
+        # what cannot pass anything on to the sink is on the near side
+        onward = csr_array(((capacity - flow) > 0).T)
+        seen, _ = breadth_first_order(onward, sink)
+        near = np.ones(n + m + 2, dtype=np.bool_)
+        near[seen] = False
+        # whoever is in reach of no other posts belongs to it as well
+        outside = problem.in_reach[~near[n : n + m]].any(axis=0)
+        return np.asarray(eligible & ~outside, dtype=np.bool_)
+
+    def _needs(self, eligible: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Divide the officers that whole pools need among their stations."""
         problem = self.problem
-        chosen = sorted(stations)
-        count = _Count(problem, chosen)
-        return {
-            "kind": "count",
-            "stations": [problem.stations[t].station_id for t in chosen],
-            "posts": [problem.posts[p].post_id for p in np.flatnonzero(count.reach > 0).tolist()],
-            "officers_needed": count.needed,
-            "officers": count.available,
-        }
+        needs = np.zeros(len(problem.stations))
+        rungs = last_rungs(problem)
+        for pool in pools_of(problem, np.flatnonzero(eligible).astype(np.int64)):
+            weights, full = station_weights(problem, pool, rungs[pool.unit])
+            load = sum(weights.values())
+            officers = -(-load // full) * pool.sizes[0] * SCALE
+            for t, weight in weights.items():
+                needs[t] = officers * weight / load
+        return needs

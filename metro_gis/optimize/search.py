@@ -7,10 +7,13 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from metro_gis.doctrine import COVER_TIERS
+from metro_gis.optimize.greedy import Builder
 from metro_gis.plan import Reason, StoppedBy, Uncovered, beat_officers, cover_tuple
 from metro_gis.solver import Limits, Termination
 
@@ -85,6 +88,11 @@ class Search:
     started: float = field(default_factory=time.monotonic, init=False)
     stopped_by: StoppedBy | None = field(default=None, init=False)
     slice_ends: float = field(default=math.inf, init=False)
+
+    @cached_property
+    def builder(self) -> Builder:
+        """What builds beats, and remembers those it has built."""
+        return Builder(self.problem, self.settings.seed, self.is_out)
 
     @property
     def ends(self) -> float:
@@ -231,6 +239,26 @@ def tiers_missed(problem: Problem, beats: Iterable[Beat]) -> tuple[int, ...]:
     """
     gone = tuple(Uncovered(t, Reason.NO_OFFICERS) for t in missed(problem, beats).tolist())
     return cover_tuple(problem, gone)
+
+
+def tiers_missed_outside(problem: Problem) -> tuple[int, ...]:
+    """Count by tier the stations that no post can reach.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+
+    Returns
+    -------
+    tuple of int
+        As a cover tuple.
+    """
+    outside = ~reachable(problem)
+    return tuple(
+        int(np.count_nonzero(outside & (problem.tier_index == tier)))
+        for tier in range(len(COVER_TIERS))
+    )
 
 
 def sizes_of(problem: Problem, beats: Iterable[Beat]) -> dict[int, int]:

@@ -170,17 +170,17 @@ def test_too_few_officers_for_any_team_cover_nothing(officers):
 
 def test_unfinished_question_about_ties_is_no_proof(monkeypatch):
     """Where the search for equal rungs is cut short, the plan is not called optimal."""
-    from metro_gis.optimize import ladder
+    from metro_gis.optimize import counts
     from metro_gis.solver import Answer, Termination
 
-    ask = ladder.solve_program
+    ask = counts.solve_program
 
     def cut_short(program, *words, **options):
         if any(row.name == "tie" for row in program.constraints()):
             return Answer(Termination.TIME_LIMIT, None, -1.0)
         return ask(program, *words, **options)
 
-    monkeypatch.setattr(ladder, "solve_program", cut_short)
+    monkeypatch.setattr(counts, "solve_program", cut_short)
     problem = toys.problem(
         [toys.LOW] * 4,
         [[10, 10, 100, 100]],

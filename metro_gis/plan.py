@@ -142,6 +142,8 @@ class Outcome:
         Name and version of what solved it.
     bounds
         How the bounds came about: ``(aim, part, value)`` with plain values.
+    certified_tenths
+        What ``bounds`` prove of the third aim without an engine; None where they do not.
     """
 
     beats: tuple[Beat, ...]
@@ -151,6 +153,7 @@ class Outcome:
     stopped_by: StoppedBy | None
     solver: str
     bounds: tuple[tuple[str, str, Any], ...] = ()
+    certified_tenths: int | None = None
 
     @property
     def gap(self) -> float | None:
@@ -159,9 +162,16 @@ class Outcome:
         return nearness.gap if cover.proven and strength.proven else None
 
     @property
+    def gap_certified(self) -> float | None:
+        """Gap of the third aim to the bound that can be checked; None without one."""
+        if self.certified_tenths is None:
+            return None
+        return Aim("nearness", self.aims[2].value, self.certified_tenths).gap
+
+    @property
     def status(self) -> Status:
-        """Say ``optimal`` only of what is proven."""
-        gap = self.gap
+        """Say ``optimal`` only of what is proven without taking an engine at its word."""
+        gap = self.gap_certified if self.gap is not None else None
         return Status.OPTIMAL if gap is not None and gap <= OPTIMAL_GAP else Status.FEASIBLE
 
 

@@ -133,6 +133,7 @@ def build_plan_file(
     }
     # the gap that is told is the one of the third aim's row: one figure in all places
     info["gap"] = info["aims"][2]["gap"]
+    info["certified"] = _certified(outcome)
     info["plan_id"] = plan_id_of(tables, info)
     return PlanFile(
         tables,
@@ -166,6 +167,14 @@ def _aim(aim: Aim) -> dict[str, Any]:
     bound_minutes = None if told is None else told / 10
     gap = None if bound_minutes is None else max(0.0, (value - bound_minutes) / max(value, 1.0))
     return {"name": aim.name, "value": value, "bound": bound_minutes, "gap": gap}
+
+
+def _certified(outcome: Outcome) -> dict[str, float | None]:
+    """Tell the bound of the third aim that a checker works out anew, and its gap."""
+    if outcome.certified_tenths is None:
+        return {"bound": None, "gap": None}
+    value, bound = _aim(outcome.aims[2])["value"], outcome.certified_tenths / 10
+    return {"bound": bound, "gap": max(0.0, (value - bound) / max(value, 1.0))}
 
 
 def _station_rows(

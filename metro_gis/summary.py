@@ -40,6 +40,7 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
         "status": plan.info["status"],
         "stopped_by": plan.info["stopped_by"],
         "gap": plan.info["gap"],
+        "gap_certified": plan.info["certified"]["gap"],
         "aims": aims,
         "stations": len(stations),
         "covered": len(stations) - len(uncovered),

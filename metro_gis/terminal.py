@@ -152,6 +152,8 @@ class Terminal:
             yield key, "-" if value is None else number(float(value), lang, 1)
         gap = summary["gap"]
         yield "gap", "-" if gap is None else percent(gap, lang)
+        checked = summary["gap_certified"]
+        yield "gap_certified", "-" if checked is None else percent(checked, lang)
         yield "seconds", number(summary["seconds"]["total"], lang, 1)
         yield "plan", summary["plan"]
         if "page" in summary:

@@ -19,7 +19,7 @@ import pytest
 from metro_gis.messages import LANGUAGES
 
 FIELDS = [
-    "status", "stopped_by", "gap", "aims", "stations", "covered", "uncovered",
+    "status", "stopped_by", "gap", "gap_certified", "aims", "stations", "covered", "uncovered",
     "uncovered_by_class", "teams", "officers_available", "officers_on_stations", "officers_free",
     "officers_fixed", "officers_reserve", "rung_low", "deploy_minutes_max", "beat_minutes_max",
     "officer_minutes", "seconds", "plan", "modelled",

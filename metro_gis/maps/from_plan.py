@@ -39,6 +39,7 @@ def page_data(plan: PlanFile, basemap: Mapping[str, Sequence[Sequence[Point]]]) 
         status=info["status"],
         stopped_by=info["stopped_by"],
         gap=info["gap"],
+        gap_certified=info["certified"]["gap"],
         aims=info["aims"],
         roads_modelled=info["roads"]["modelled"],
         points_modelled=any(

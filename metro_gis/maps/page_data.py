@@ -89,6 +89,8 @@ class PageData:
         What ended the search early, or ``None``.
     gap
         Share of the officer-minutes that another plan might save at most; ``None`` without a bound.
+    gap_certified
+        The same by the bound that the checker works out anew; ``None`` without one.
     aims
         The aims in their order, with value and bound.
     roads_modelled
@@ -130,6 +132,7 @@ class PageData:
     status: Literal["optimal", "feasible"]
     stopped_by: Literal["time_limit", "interrupted", "gap", "exhausted"] | None
     gap: float | None
+    gap_certified: float | None
     aims: Sequence[AimRow]
     roads_modelled: bool
     points_modelled: bool

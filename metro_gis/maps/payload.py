@@ -49,6 +49,7 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
             "status": data.status,
             "stopped_by": data.stopped_by,
             "gap": data.gap,
+            "gap_certified": data.gap_certified,
             "aims": [dict(aim) for aim in data.aims],
             "roads_modelled": data.roads_modelled,
             "points_modelled": data.points_modelled,

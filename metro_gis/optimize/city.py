@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from metro_gis.optimize.certificate import certify
 from metro_gis.optimize.enumeration import choose_beats
 from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_bounds import (
@@ -37,6 +38,7 @@ from metro_gis.solver import Limits, run_in_threads
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from metro_gis.optimize.certificate import Certificate
     from metro_gis.optimize.pool_model import PoolModel
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
@@ -51,6 +53,8 @@ SETTLING_PASSES = 2
 LEAVES_PER_TURN = 2
 TURNS_PER_ROUND = 4
 LISTING_SECONDS = 10.0
+TOWN_NODES = 400
+"""Branches that the proof of a small program may take."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,21 @@ class CityPlan:
     bound: CityBound | None = None
     trees: tuple[PoolTree, ...] = ()
 
+    def certificate(self, problem: Problem) -> Certificate | None:
+        """Write down what proves the bound.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+
+        Returns
+        -------
+        Certificate or None
+            None where there is no bound.
+        """
+        return certify(problem, self.trees, self.bound.prices) if self.bound is not None else None
+
 
 def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]) -> CityPlan:
     """Bring officers nearer in a plan that covers everything in reach.
@@ -90,10 +109,7 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
         Never worse.
     """
     problem = search.problem
-    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
-    models = [
-        build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
-    ]
+    models = _models(problem, rungs)
     beats = _settled(search, models, beats)
     if search.is_over():
         return CityPlan(beats)
@@ -107,6 +123,40 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     if not work.is_near() and not search.is_over():
         work.ask_areas(rungs)
     return CityPlan(work.beats, work.bound, tuple(work.trees))
+
+
+def prove_town(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]) -> CityPlan:
+    """Bound a small program by its pools, so that its bound can be checked without an engine.
+
+    Parameters
+    ----------
+    search
+        The search.
+    rungs
+        Rung of *low* by border unit.
+    beats
+        A plan that covers everything in reach.
+
+    Returns
+    -------
+    CityPlan
+        Never worse.
+    """
+    models = _models(search.problem, rungs)
+    if not models:
+        return CityPlan(beats)
+    prices = np.array(posting_prices(search.problem, beats))
+    work = _Work(search, models, bound_city(search, models, prices), beats)
+    work.tell()
+    work.split(most_nodes=TOWN_NODES)
+    return CityPlan(work.beats, work.bound, tuple(work.trees))
+
+
+def _models(problem: Problem, rungs: Mapping[str, int]) -> list[PoolModel]:
+    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
+    return [
+        build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
+    ]
 
 
 @dataclass(eq=False)
@@ -191,21 +241,23 @@ class _Work:
             if cost < tree.upper_tenths:
                 tree.beats, tree.upper_tenths = chosen.beats, cost
 
-    def split(self) -> None:
+    def split(self, most_nodes: float = np.inf) -> None:
         """Split pools, in turns, those first where splitting brings the most."""
         gains = dict.fromkeys(range(len(self.trees)), np.inf)
         threads = self.search.settings.threads
-        while not (self.is_near() or self.search.is_over()):
+        while not (self.is_near() or self.search.is_out()):
+            if sum(tree.nodes for tree in self.trees) > most_nodes:
+                break
             for _ in range(TURNS_PER_ROUND):
                 open_ = [k for k, tree in enumerate(self.trees)
                          if not tree.is_done and self.gap_of(k) > 1e-6]  # fmt: skip
                 open_.sort(key=lambda k: (-gains[k], -self.gap_of(k), k))
-                if not open_ or self.search.is_over():
+                if not open_ or self.search.is_out():
                     break
                 chosen = open_[:threads]
                 before = [self.bound_of(k) for k in chosen]
                 jobs = [
-                    partial(self.trees[k].advance, LEAVES_PER_TURN, self.search.is_over)
+                    partial(self.trees[k].advance, LEAVES_PER_TURN, self.search.is_out)
                     for k in chosen
                 ]
                 run_in_threads(jobs, threads)
@@ -230,7 +282,7 @@ class _Work:
             self.beats = improve_locally(search, rungs, self.beats, is_enough)
         if self.is_near() or search.is_over():
             return
-        unsettled = [model for model in self.models if not can_settle(model)]
+        unsettled = [model for model in self.models if not can_settle(model, self.bound.prices)]
         if unsettled:
             city, pieces = raise_by_engine(search, rungs, self.models, self.bound, self.beats)
             self.bound = city
@@ -251,7 +303,7 @@ def _settled(
         pieces: list[Beat] = []
         for model in models:
             piece = beats_of_pool(model, beats)
-            if can_settle(model):
+            if can_settle(model, prices):
                 piece = settle_pool(
                     model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
                 )

@@ -90,7 +90,7 @@ def list_beats(
     Parameters
     ----------
     model
-        A pool for which `metro_gis.optimize.reanchor.can_settle` holds.
+        A pool whose stations take up equal shares, with one live slot that serves all of it.
     prices
         Charge per officer of each post, in tenths: shape ``(n_posts,)``.
     worth
@@ -103,7 +103,7 @@ def list_beats(
     Listed or None
         None where the list would be too long.
     """
-    slot = model.slots[0]
+    slot = model.slots[model.live(prices)[0]]
     teams, _ = model.team_costs(slot, prices)
     room = int(model.capacity[0] // model.weight[0])
     found: list[tuple[NDArray[np.int32], Floats]] = []
@@ -316,7 +316,8 @@ def choose_beats(
         None where stations take up different shares, or beats are too large or too many.
     """
     bound, upper = span
-    if not can_settle(model) or upper - bound <= DUST:
+    alone = len(model.live(prices)) == 1 and can_settle(model, prices)
+    if not alone or upper - bound <= DUST:
         return None
     if int(model.full // model.weight[0]) > MOST_STATIONS:
         return None
@@ -398,7 +399,7 @@ def _whole(
 
 
 def _beats(model: PoolModel, prices: Floats, listed: Listed, chosen: Places) -> tuple[Beat, ...]:
-    _, posts = model.team_costs(model.slots[0], prices)
+    _, posts = model.team_costs(model.slots[model.live(prices)[0]], prices)
     beats = []
     for k in chosen.tolist():
         anchor = int(listed.anchor[k])

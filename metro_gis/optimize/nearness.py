@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.city import parts_of, solve_city
+from metro_gis.optimize.certificate import Certificate, rungs_are_counted
+from metro_gis.optimize.city import parts_of, prove_town, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
 from metro_gis.optimize.ladder import tiers_missed_outside
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
+PROOF_SHARE = 0.5
+"""Share of the time left that may go into a bound that needs no engine to be checked."""
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
@@ -46,11 +49,14 @@ class Nearness:
         where nothing is proven.
     parts
         How the bound came about: ``(aim, part, value)``.
+    certificate
+        A bound that can be checked without an engine; None where there is none.
     """
 
     beats: tuple[Beat, ...]
     bound_tenths: float
     parts: tuple[tuple[str, str, Any], ...] = ()
+    certificate: Certificate | None = None
 
 
 def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladder, Nearness]:
@@ -107,17 +113,27 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     search.listener("nearness", cost_tenths(problem, beats) / 10, best.bound_tenths / 10)
     if search.is_over():
         return best
+    if not beats and everything_covered:
+        return replace(best, certificate=Certificate(0, ()))
     pairs = n_pairs(problem)
     if everything_covered and pairs > WHOLE_BINARIES:
         city = solve_city(search, ladder.rungs, beats)
         found = replace(best, beats=city.beats)
         if city.bound is not None and city.bound.total_tenths > best.bound_tenths:
-            return Nearness(city.beats, city.bound.total_tenths, parts_of(problem, city))
+            found = Nearness(city.beats, city.bound.total_tenths, parts_of(problem, city))
+        if rungs_are_counted(problem, ladder.rungs):
+            found = replace(found, certificate=city.certificate(problem))
         return found
     if pairs > MOST_PAIRS:
         return best
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
-    return whole if whole.bound_tenths > best.bound_tenths else replace(best, beats=whole.beats)
+    if whole.bound_tenths <= best.bound_tenths:
+        whole = replace(best, beats=whole.beats)
+    if everything_covered and not search.is_over() and rungs_are_counted(problem, ladder.rungs):
+        with search.slice(PROOF_SHARE):
+            town = prove_town(search, ladder.rungs, whole.beats)
+        whole = replace(whole, beats=town.beats, certificate=town.certificate(problem))
+    return whole
 
 
 def _whole(

@@ -102,6 +102,57 @@ class PoolModel:
         near = np.take_along_axis(self.near, order, axis=1)
         return np.concatenate([np.arange(len(self))[:, None], near], axis=1)
 
+    @cached_property
+    def _live(self) -> dict[bytes, tuple[int, ...]]:
+        """Answers of `live`, by prices."""
+        return {}
+
+    def live(self, prices: Floats) -> tuple[int, ...]:
+        """Find the slots that may be part of a cheapest plan of the pool.
+
+        Parameters
+        ----------
+        prices
+            Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+
+        Returns
+        -------
+        tuple of int
+            Indices of ``slots``: those for which no other of their size serves at least the same
+            stations and is nowhere dearer.
+        """
+        key = prices.tobytes()
+        if key not in self._live:
+            costs = [self.team_costs(slot, prices)[0] for slot in self.slots]
+            dead = {
+                a
+                for a, one in enumerate(self.slots)
+                for b, other in enumerate(self.slots)
+                if a != b
+                and one.size == other.size
+                and not (one.served & ~other.served).any()
+                and (costs[b] <= costs[a]).all()
+                and (b < a or (costs[b] < costs[a]).any())
+            }
+            self._live[key] = tuple(k for k in range(len(self.slots)) if k not in dead)
+        return self._live[key]
+
+    def widest(self, prices: Floats) -> Slot | None:
+        """Find the live slot that serves the whole pool.
+
+        Parameters
+        ----------
+        prices
+            Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+
+        Returns
+        -------
+        Slot or None
+            None where there is none.
+        """
+        live = [self.slots[k] for k in self.live(prices)]
+        return next((slot for slot in live if slot.served.all()), None)
+
     def team_costs(self, slot: Slot, prices: Floats) -> tuple[Floats, Places]:
         """Price a team of a slot at each anchor, its post being the cheapest.
 

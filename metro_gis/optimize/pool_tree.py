@@ -131,7 +131,9 @@ class PoolTree:
         self.rng = random.Random(self.seed)  # noqa: S311 (no secret)
         small = n <= MOST_STATIONS
         self.ground = (
-            whole_ground(self.model, self.prices) if small and can_settle(self.model) else None
+            whole_ground(self.model, self.prices)
+            if small and can_settle(self.model, self.prices)
+            else None
         )
         if not small:
             self.waiting = []

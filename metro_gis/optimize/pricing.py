@@ -106,7 +106,8 @@ def price(model: PoolModel, prices: Floats, worth: Multipliers) -> Priced:
     best = np.full(len(model), np.inf)
     chosen = np.zeros(len(model), dtype=np.int64)
     weight = model.weight[model.near]
-    for index, slot in enumerate(model.slots):
+    for index in model.live(prices):
+        slot = model.slots[index]
         costs, _ = model.team_costs(slot, prices)
         values = _values(model, slot, worth, slice(None))
         # an anchor that the slot cannot open costs infinitely much, whatever it would serve
@@ -167,7 +168,8 @@ def take_columns(
         One for each anchor.
     """
     columns = []
-    for index, slot in enumerate(model.slots):
+    for index in model.live(prices):
+        slot = model.slots[index]
         mine = anchors[priced.slot[anchors] == index]
         if not len(mine):
             continue

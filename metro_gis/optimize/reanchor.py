@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from metro_gis.optimize.pool_model import Floats, PoolModel
+    from metro_gis.optimize.pool_model import Floats, PoolModel, Slot
 
 BEYOND = 1e7
 """Stands for a pair beyond the limit inside an assignment; a result that needs one is refused."""
@@ -161,20 +161,30 @@ class Settled:
     home: NDArray[np.int64]
 
 
-def can_settle(model: PoolModel) -> bool:
+def can_settle(model: PoolModel, prices: Floats) -> bool:
     """Tell whether a pool's stations are alike enough for assignments.
 
     Parameters
     ----------
     model
         The pool.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
 
     Returns
     -------
     bool
-        True where all take up equal shares of a team and all posts reach the same stations.
+        True where all take up equal shares of a team and some posts reach all of them.
     """
-    return len(model.slots) == 1 and len(np.unique(model.weight)) == 1
+    return len(np.unique(model.weight)) == 1 and model.widest(prices) is not None
+
+
+def _slot(model: PoolModel, prices: Floats) -> Slot:
+    slot = model.widest(prices)
+    if slot is None:
+        message = f"no post reaches all stations of {model.pool.unit}"
+        raise ValueError(message)
+    return slot
 
 
 def settle_pool(
@@ -214,16 +224,17 @@ def settle_pool(
     for beat in beats:
         home[[place[t] for t in beat.stations]] = place[beat.anchor]
     settled = Settled(tuple(sorted(place[beat.anchor] for beat in beats)), home)
-    costs, posts = model.team_costs(model.slots[0], prices)
+    slot = _slot(model, prices)
+    costs, posts = model.team_costs(slot, prices)
     if len(model) <= WHOLE_STATIONS:
-        settled = _assigned(model, costs, settled, settled.anchors, None)
+        settled = _assigned(model, (costs, slot.size), settled, settled.anchors, None)
     for _ in range(passes):
         for seed in rng.sample(settled.anchors, len(settled.anchors)):
             if is_over():
                 break
             if seed in settled.anchors:
                 area = _around(model, settled, seed)
-                settled = _assigned(model, costs, settled, area, rng)
+                settled = _assigned(model, (costs, slot.size), settled, area, rng)
     return _as_beats(model, posts, settled.anchors, settled.home)
 
 
@@ -260,9 +271,10 @@ def whole_ground(model: PoolModel, prices: Floats) -> Ground:
     rows = np.repeat(np.arange(n), width)
     known = np.isfinite(model.near_tenths).ravel()
     near[rows[known], model.near.ravel()[known]] = model.near_tenths.ravel()[known]
-    costs, _ = model.team_costs(model.slots[0], prices)
+    slot = _slot(model, prices)
+    costs, _ = model.team_costs(slot, prices)
     room = int(model.capacity[0] // model.weight[0])
-    return Ground(near, costs, room, model.slots[0].size)
+    return Ground(near, costs, room, slot.size)
 
 
 def beats_of(model: PoolModel, prices: Floats, found: Assignment) -> tuple[Beat, ...]:
@@ -282,7 +294,7 @@ def beats_of(model: PoolModel, prices: Floats, found: Assignment) -> tuple[Beat,
     tuple of Beat
         Their posts are the cheapest ones, whatever officers these have.
     """
-    _, posts = model.team_costs(model.slots[0], prices)
+    _, posts = model.team_costs(_slot(model, prices), prices)
     return _as_beats(model, posts, tuple(sorted(found.anchors)), found.home)
 
 
@@ -296,7 +308,7 @@ def _around(model: PoolModel, settled: Settled, seed: int) -> tuple[int, ...]:
 
 def _assigned(
     model: PoolModel,
-    costs: Floats,
+    teams: tuple[Floats, int],
     settled: Settled,
     area: tuple[int, ...],
     rng: random.Random | None,
@@ -311,7 +323,8 @@ def _assigned(
     inside = (columns >= 0).ravel() & np.isfinite(model.near_tenths[stations]).ravel()
     near[rows[inside], columns.ravel()[inside]] = model.near_tenths[stations].ravel()[inside]
     room = int(model.capacity[0] // model.weight[0])
-    ground = Ground(near, costs[stations], room, model.slots[0].size)
+    costs, size = teams
+    ground = Ground(near, costs[stations], room, size)
     start = assign(ground, tuple(sorted(local[list(area)].tolist())))
     if start is None:
         return settled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metro_gis.optimize.cover import best_cover
@@ -16,6 +17,8 @@ from metro_gis.solver import engine_name
 
 if TYPE_CHECKING:
     import threading
+
+    from metro_gis.optimize.certificate import Certificate
 
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
@@ -70,14 +73,16 @@ def optimize(
         )
     )
     value = cost_tenths(problem, beats)
-    bound = min(value, _whole_bound(nearness.bound_tenths))
+    certified = nearness.certificate
+    proven = _whole_bound(nearness.bound_tenths)
+    bound = min(value, proven if certified is None else max(proven, certified.bound_tenths))
     aims = (
         Aim("cover", cover.value, cover.bound),
         Aim("strength", strength_of(problem, ladder.rungs), ladder.bound),
         Aim("nearness", value, bound),
     )
     # before reasons are looked for, which takes time of its own
-    stopped_by = _stopped_by(search, aims)
+    stopped_by = _stopped_by(search, aims, certified)
     return Outcome(
         beats=beats,
         uncovered=explain_uncovered(problem, beats),
@@ -85,7 +90,8 @@ def optimize(
         rungs=low_rungs(problem, ladder.rungs),
         stopped_by=stopped_by,
         solver=engine_name(),
-        bounds=nearness.parts,
+        bounds=(*nearness.parts, *(certified.parts if certified is not None else ())),
+        certified_tenths=None if certified is None else min(value, certified.bound_tenths),
     )
 
 
@@ -94,11 +100,15 @@ def _whole_bound(bound: float) -> int:
     return math.ceil(bound - max(DUST_TENTHS, DUST_SHARE * abs(bound)))
 
 
-def _stopped_by(search: Search, aims: tuple[Aim, Aim, Aim]) -> StoppedBy | None:
+def _stopped_by(
+    search: Search, aims: tuple[Aim, Aim, Aim], certified: Certificate | None
+) -> StoppedBy | None:
     cover, strength, nearness = aims
     gap = nearness.gap if cover.proven and strength.proven else None
-    if gap is not None and gap <= OPTIMAL_GAP:
-        return None
+    if gap is not None and certified is not None:
+        checked = replace(nearness, bound=certified.bound_tenths).gap
+        if checked is not None and checked <= OPTIMAL_GAP:
+            return None
     if search.is_over():
         return search.stopped_by
     near_enough = gap is not None and gap <= search.settings.gap

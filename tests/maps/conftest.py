@@ -143,6 +143,7 @@ def build_page(stations=462, *, uncovered=0, name=None, basemap=True, **changes)
         "status": "feasible",
         "stopped_by": None,
         "gap": 0.0036,
+        "gap_certified": None,
         "aims": [
             {"name": "cover", "value": [0, 0, uncovered], "bound": [0, 0, uncovered], "gap": 0},
             {"name": "strength", "value": 1840, "bound": 1840, "gap": 0},

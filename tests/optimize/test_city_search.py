@@ -127,7 +127,7 @@ def test_settling_never_makes_a_pool_dearer(seed):
     for model in models_of(problem, rungs):
         mine = set(model.members.tolist())
         piece = tuple(beat for beat in beats if beat.anchor in mine)
-        assert can_settle(model)
+        assert can_settle(model, np.zeros(2))
         settled += settle_pool(
             model, piece, np.zeros(2), random.Random(1), passes=2, is_over=lambda: False
         )

@@ -58,6 +58,9 @@ function truthLine() {
     }),
     proofText(facts),
   ];
+  if (facts.gap_certified !== null && facts.status !== "optimal") {
+    parts.push(say("proof.checked", { gap: share(facts.gap_certified) }));
+  }
   if (facts.stopped_by) parts.push(say(`stopped.${facts.stopped_by}`));
   return parts.join("; ");
 }

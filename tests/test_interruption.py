@@ -29,6 +29,11 @@ SEARCH_S = 4
 PROC = Path("/proc")
 
 
+def soon_s():
+    """Say what counts as soon: more where the machine has more work than cores."""
+    return SOON_S * max(1.0, os.getloadavg()[0] / os.cpu_count())
+
+
 def listing(*folders):
     """Name every file and folder with its content."""
     return {
@@ -144,10 +149,7 @@ def test_signal_at_any_moment_leaves_old_or_new(own_workspace, metro_gis, run_se
     seconds, changed = interrupt_plan(own_workspace, moment, kind)
     if changed:
         metro_gis("verify", "default", workspace=own_workspace, check=0)
-    if seconds >= SOON_S:
-        # the machine may be busy with something else: a second try must be in time
-        seconds, _ = interrupt_plan(own_workspace, moment, kind)
-    assert seconds < SOON_S
+    assert seconds < soon_s()
 
 
 def interrupt_plan(workspace, moment, kind):
@@ -190,7 +192,7 @@ def test_signal_while_reading_changes_nothing(own_workspace, kind, kept):
     code, told, seconds = command.end()
     assert code == 130
     assert told["error"]["code"] == "interrupted"
-    assert seconds < SOON_S
+    assert seconds < soon_s()
     after = listing(own_workspace)
     # roads that were read already may be kept: they can be made again from the inputs
     may_be_new = {derived, *derived.glob("roads-*.cache")}
@@ -207,7 +209,7 @@ def test_signal_while_verifying_leaves_a_finished_plan(small_workspace, metro_gi
     code, told, seconds = command.end()
     assert code == 0
     assert told["status"] == "optimal"
-    assert seconds < SOON_S
+    assert seconds < soon_s()
     metro_gis("verify", "default", workspace=small_workspace, check=0)
 
 
@@ -224,7 +226,7 @@ def test_signal_while_checking_or_drawing_changes_nothing(own_workspace, kind, w
     code, told, seconds = command.end()
     assert code == 130
     assert told["error"]["code"] == "interrupted"
-    assert seconds < SOON_S
+    assert seconds < soon_s()
     assert listing(own_workspace) == before
 
 
@@ -241,7 +243,7 @@ def test_second_signal_ends_without_a_plan(own_workspace, metro_gis, pause):
     command.send(signal.SIGTERM)
     code, told, seconds = command.end()
     assert code == 130
-    assert seconds < SOON_S + pause
+    assert seconds < soon_s() + pause
     after = listing(own_workspace)
     assert after.keys() == before.keys()
     changed = {path for path in after if after[path] != before[path]}

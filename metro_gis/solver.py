@@ -160,9 +160,14 @@ def solve_program(
     SolverError
         If the engine fails, or gives a value of an integer variable that is none.
     """
+    # handing a large program over takes seconds, for nothing where somebody asked to stop
+    if _is_set(stop):
+        return Answer(Termination.INTERRUPTED, None, -math.inf)
     engine = pulp.HiGHS(msg=False, threads=1)
     engine.createAndConfigureSolver(program)
     engine.buildSolverModel(program)
+    if _is_set(stop):
+        return Answer(Termination.INTERRUPTED, None, -math.inf)
     highs: highspy.Highs = program.solverModel
     columns = (
         program.exported_variables()
@@ -183,6 +188,10 @@ def solve_program(
     watch = _Watch(limits, stop, progress)
     _run(highs, watch)
     return _read(highs, columns, watch)
+
+
+def _is_set(stop: threading.Event | None) -> bool:
+    return stop is not None and stop.is_set()
 
 
 def _holds_at_zero(row: pulp.LpConstraint) -> bool:
@@ -233,8 +242,7 @@ class _Watch:
         now = time.monotonic()
         # the engine looks at its own clock too rarely on large programs
         self.late = now > self.deadline
-        stopped = self.stop is not None and self.stop.is_set()
-        if self.late or self.given_up or stopped:
+        if self.late or self.given_up or _is_set(self.stop):
             take.user_interrupt = True
         of_mip = kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt
         if of_mip and self.progress is not None and now >= self.next_word:

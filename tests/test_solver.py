@@ -1,5 +1,6 @@
 """The boundary to PuLP and HiGHS."""
 
+import math
 import random
 import signal
 import threading
@@ -86,6 +87,16 @@ def test_stop_from_outside_keeps_the_best_solution():
     answer = solve_program(hard_program(), Limits(time_limit_s=60.0), stop=stop)
     assert answer.termination is Termination.INTERRUPTED
     assert time.monotonic() - started < 15
+
+
+def test_search_that_is_not_wanted_does_not_begin():
+    """With the event set beforehand nothing is solved, and nothing is proven."""
+    stop = threading.Event()
+    stop.set()
+    answer = solve_program(small_program(), Limits(), stop=stop)
+    assert answer.termination is Termination.INTERRUPTED
+    assert not answer.solved
+    assert answer.bound == -math.inf
 
 
 def test_interrupted_wait_leaves_no_engine_at_work():

@@ -201,6 +201,23 @@ def test_signal_while_reading_changes_nothing(own_workspace, kind, kept):
     )
 
 
+def test_signal_in_a_shortage_is_heeded_soon(own_workspace, metro_gis):
+    """While a large program is stated for want of officers, a signal is heeded as soon."""
+    few = ["polres-metro=188", "polsek-metro-barat=15", "polsek-metro-pusat=15",
+           "polsek-metro-selatan=15", "polsek-metro-timur=19", "polsek-metro-utara=19"]  # fmt: skip
+    words = [word for one in few for word in ("--officers", one)]
+    command = Command(own_workspace, "optimize", "plan", "--time-limit", "60", *words)
+    command.wait_for("Optimizing")
+    time.sleep(1.0)
+    command.send(signal.SIGINT)
+    code, told, seconds = command.end()
+    assert code == 130
+    assert told["stopped_by"] == "interrupted"
+    assert told["uncovered"] > 0
+    assert seconds < soon_s()
+    metro_gis("verify", "default", workspace=own_workspace, check=0)
+
+
 def test_signal_while_verifying_leaves_a_finished_plan(small_workspace, metro_gis):
     """A plan that is already being verified is finished: its exit code is that of any plan."""
     command = Command(small_workspace, "optimize", "plan")

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from metro_gis.errors import MetroGisError, UsageError
+from metro_gis.interruption import listen
 from metro_gis.messages import LANGUAGES, default_language, text
-from metro_gis.terminal import Terminal, fail, stopping
+from metro_gis.terminal import (
+    EXIT_INTERRUPTED,
+    Terminal,
+    asked_language,
+    fail,
+    fail_interrupted,
+    leave_interrupted,
+)
 from metro_gis.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
 
 EXIT_UNCOVERED = 3
 EXIT_BREACH = 5
-EXIT_INTERRUPTED = 130
 MOST_DIGITS = 5
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("-w", "--workspace", "--lang")
@@ -47,12 +54,14 @@ class Root(click.Group):
         object
             Nothing: the process ends.
         """
+        interruption = listen()
         options["standalone_mode"] = False
         words = list(args[0] if args and args[0] is not None else sys.argv[1:])
-        _word_help(self, "main", _language(words))
+        _word_help(self, "main", asked_language(words))
         try:
             code = super().main(_global_first(words), *args[1:], **options)
         except click.UsageError as error:
+            interruption.hush()
             if "--json" in words:
                 message = {"code": "usage", "exit": error.exit_code}
                 message["messages"] = [error.format_message()]
@@ -60,18 +69,10 @@ class Root(click.Group):
             else:
                 error.show()
             sys.exit(error.exit_code)
-        except click.Abort:
-            sys.exit(EXIT_INTERRUPTED)
+        except (click.Abort, KeyboardInterrupt):
+            leave_interrupted(words)
+        interruption.hush()
         sys.exit(code if isinstance(code, int) else 0)
-
-
-def _language(words: list[str]) -> str:
-    """Find the language asked for before anything is parsed, since --help is answered first."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
-        asked = after if word == "--lang" else word.removeprefix("--lang=")
-        if word.startswith("--lang") and asked in LANGUAGES:
-            return asked
-    return default_language()
 
 
 def _word_help(command: click.Command, name: str, lang: str) -> None:
@@ -126,7 +127,11 @@ def main(
 ) -> None:
     """Decide who guards which polling station, with a proof, and show it on a map."""
     context.obj = Terminal(
-        Workspace(workspace), lang or default_language(), as_json=as_json, quiet=quiet
+        Workspace(workspace),
+        lang or default_language(),
+        as_json=as_json,
+        quiet=quiet,
+        interruption=listen(),
     )
 
 
@@ -172,16 +177,16 @@ def run(
     name: str | None,
 ) -> None:
     """Check, plan, verify, draw: the whole job."""
-    from metro_gis import pipeline
+    with _guarded(terminal):
+        from metro_gis import pipeline
 
-    with _guarded(terminal), stopping() as stop:
         wanted = _scenario(terminal, scenario, time_limit, officers)
         planned = pipeline.run(
             terminal.workspace,
             wanted,
             name=name,
             lang=terminal.lang,
-            stop=stop,
+            stop=terminal.interruption.stop,
             progress=terminal.progress,
         )
         terminal.warn(planned.warnings)
@@ -195,9 +200,9 @@ def run(
 @click.pass_obj
 def new(terminal: Terminal, folder: Path, sample: bool) -> None:  # noqa: FBT001
     """Make a workspace: templates, or the sample city."""
-    from metro_gis.templates import make_workspace
-
     with _guarded(terminal):
+        from metro_gis.templates import make_workspace
+
         files = make_workspace(folder, sample=sample)
         names = [Workspace(folder).shown(path) for path in files]
         terminal.show(
@@ -237,9 +242,9 @@ def roads(
     overpass_url: str | None,
 ) -> None:
     """Build data/roads.graphml."""
-    from metro_gis.data.build_roads import Servers, build_roads
-
     with _guarded(terminal):
+        from metro_gis.data.build_roads import Servers, build_roads
+
         facts = build_roads(
             terminal.workspace,
             place=place,
@@ -269,9 +274,9 @@ def points(
     force: bool,  # noqa: FBT001
 ) -> None:
     """Draw modelled stations and posts along data/roads.graphml, to try a city out."""
-    from metro_gis.data.build_points import build_points
-
     with _guarded(terminal):
+        from metro_gis.data.build_points import build_points
+
         files = build_points(
             terminal.workspace, stations=stations, posts=posts, seed=seed, replace=force
         )
@@ -287,9 +292,9 @@ def points(
 @click.pass_obj
 def check(terminal: Terminal, scenario: str | None) -> None:
     """Tell every fault of every input at once."""
-    from metro_gis import pipeline
-
     with _guarded(terminal):
+        from metro_gis import pipeline
+
         inputs = pipeline.check_inputs(
             terminal.workspace, _scenario(terminal, scenario, None, ()), terminal.progress
         )
@@ -336,12 +341,16 @@ def plan(
     name: str | None,
 ) -> None:
     """Make a plan and verify it."""
-    from metro_gis import pipeline
+    with _guarded(terminal):
+        from metro_gis import pipeline
 
-    with _guarded(terminal), stopping() as stop:
         wanted = _scenario(terminal, scenario, time_limit, officers)
         planned = pipeline.make_plan(
-            terminal.workspace, wanted, name=name, stop=stop, progress=terminal.progress
+            terminal.workspace,
+            wanted,
+            name=name,
+            stop=terminal.interruption.stop,
+            progress=terminal.progress,
         )
         terminal.warn(planned.warnings)
         terminal.show_plan(planned.summary)
@@ -353,9 +362,9 @@ def plan(
 @click.pass_obj
 def verify(terminal: Terminal, plan: str) -> None:
     """Check a plan with the independent checker."""
-    from metro_gis.verify import verify_plan
-
     with _guarded(terminal):
+        from metro_gis.verify import verify_plan
+
         terminal.progress.step("verify")
         verdict = verify_plan(terminal.workspace.find_plan(plan), terminal.workspace.root)
         terminal.show_verdict(verdict)
@@ -373,9 +382,9 @@ def maps() -> None:
 @click.pass_obj
 def draw(terminal: Terminal, plan: str) -> None:
     """Draw the page of a plan."""
-    from metro_gis import pipeline
-
     with _guarded(terminal):
+        from metro_gis import pipeline
+
         page = pipeline.draw_plan(
             terminal.workspace,
             terminal.workspace.find_plan(plan),
@@ -445,7 +454,7 @@ def _guarded(terminal: Terminal) -> Iterator[None]:
     except MetroGisError as error:
         fail(terminal, error.code, error.exit_code, error.lines(terminal.lang), error.faults)
     except KeyboardInterrupt:
-        fail(terminal, "interrupted", EXIT_INTERRUPTED, [text("cli.interrupted", terminal.lang)])
+        fail_interrupted(terminal)
     except BrokenPipeError:
         # whoever read our output has enough; files are complete
         sys.stderr.close()
@@ -453,6 +462,9 @@ def _guarded(terminal: Terminal) -> Iterator[None]:
     except click.exceptions.Exit:
         raise
     except Exception as error:  # noqa: BLE001 (a planner gets a line, not a traceback)
+        if terminal.interruption.stop.is_set() and not terminal.interruption.saves:
+            # a signal that struck while a library was loaded comes out as that library's error
+            fail_interrupted(terminal)
         line = text("cli.own-fault", terminal.lang, kind=type(error).__name__, why=str(error))
         fail(terminal, "internal", 1, [line], origin=error)
     finally:

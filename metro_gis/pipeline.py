@@ -151,11 +151,10 @@ def make_plan(
     require_closed(target)
     inputs = check_inputs(workspace, scenario, progress)
     clock.lap("read")
+    _end_if_asked(stop)
     problem = build_problem(inputs, scenario, progress)
     clock.lap("minutes")
-    if stop is not None and stop.is_set():
-        # there is no plan yet that could be saved
-        raise KeyboardInterrupt
+    _end_if_asked(stop)
     progress.step("optimize")
     solver = scenario.solver
     outcome = optimize(
@@ -185,6 +184,12 @@ def make_plan(
     clock.lap("write")
     summary = summarize(plan) | {"seconds": clock.total(), "plan": workspace.shown(target)}
     return Planned(plan, target, summary, inputs.warnings)
+
+
+def _end_if_asked(stop: threading.Event | None) -> None:
+    """End while there is no plan yet that could be saved."""
+    if stop is not None and stop.is_set():
+        raise KeyboardInterrupt
 
 
 def _require_honest(verdict: Verdict, target: Path) -> None:

@@ -6,6 +6,7 @@ it: the same plan gives the same bytes.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -82,6 +83,7 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Columns of every layer, without its geometry."""
 
+_DISK_FULL: Final = "database or disk is full"  # SQLite's own words
 _FIXED_DATE: Final = "2024-02-14T00:00:00.000Z"
 
 
@@ -220,6 +222,9 @@ def _gdal_as_system() -> Iterator[None]:
     try:
         yield
     except (DataSourceError, DataLayerError) as error:
+        if _DISK_FULL in str(error):
+            # a planner is told the reason, and spared the statement that met it
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise OSError(str(error)) from error
 
 

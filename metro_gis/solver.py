@@ -30,6 +30,8 @@ INTEGRALITY = 1e-5
 """Farthest an integer variable's value may lie from a whole number."""
 PROGRESS_SECONDS = 0.2
 """Shortest time between two words to a listener."""
+GIVING_UP_SECONDS = 2.0
+"""How long an engine is waited for that nobody wants an answer of any more."""
 
 
 class Termination(StrEnum):
@@ -158,9 +160,14 @@ def solve_program(
     SolverError
         If the engine fails, or gives a value of an integer variable that is none.
     """
+    # handing a large program over takes seconds, for nothing where somebody asked to stop
+    if _is_set(stop):
+        return Answer(Termination.INTERRUPTED, None, -math.inf)
     engine = pulp.HiGHS(msg=False, threads=1)
     engine.createAndConfigureSolver(program)
     engine.buildSolverModel(program)
+    if _is_set(stop):
+        return Answer(Termination.INTERRUPTED, None, -math.inf)
     highs: highspy.Highs = program.solverModel
     columns = (
         program.exported_variables()
@@ -181,6 +188,10 @@ def solve_program(
     watch = _Watch(limits, stop, progress)
     _run(highs, watch)
     return _read(highs, columns, watch)
+
+
+def _is_set(stop: threading.Event | None) -> bool:
+    return stop is not None and stop.is_set()
 
 
 def _holds_at_zero(row: pulp.LpConstraint) -> bool:
@@ -224,13 +235,14 @@ class _Watch:
         self.stop = stop
         self.progress = progress
         self.late = False
+        self.given_up = False
         self.next_word = 0.0
 
     def hear(self, kind: Any, _text: str, out: Any, take: Any, _data: Any) -> None:  # noqa: ANN401
         now = time.monotonic()
         # the engine looks at its own clock too rarely on large programs
         self.late = now > self.deadline
-        if self.late or (self.stop is not None and self.stop.is_set()):
+        if self.late or self.given_up or _is_set(self.stop):
             take.user_interrupt = True
         of_mip = kind == highspy.cb.HighsCallbackType.kCallbackMipInterrupt
         if of_mip and self.progress is not None and now >= self.next_word:
@@ -245,18 +257,27 @@ def _run(highs: highspy.Highs, watch: _Watch) -> None:
     for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt):
         highs.startCallback(kind)
     failure: list[BaseException] = []
+    # a thread whose join was broken off is taken for ended, so that joining again does not wait
+    done = threading.Event()
 
     def work() -> None:
         try:
             highs.run()
         except BaseException as error:  # noqa: BLE001 (handed on to the waiting thread)
             failure.append(error)
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=work, name="engine", daemon=True)
-    thread.start()
-    # waiting in short steps lets a signal handler of the main thread run in between
-    while thread.is_alive():
-        thread.join(0.05)
+    threading.Thread(target=work, name="engine", daemon=True).start()
+    try:
+        # waiting in short steps lets a signal handler of the main thread run in between
+        while not done.wait(0.05):
+            pass
+    except BaseException:
+        # an engine must not be at work when the interpreter ends beneath it
+        watch.given_up = True
+        done.wait(GIVING_UP_SECONDS)
+        raise
     if failure:
         raise SolverError(Fault("engine-failed", params={"why": str(failure[0])})) from failure[0]
 

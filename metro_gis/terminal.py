@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-import threading
 import traceback
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from metro_gis.messages import clean, number, percent, text
+from metro_gis.interruption import Interruption, listen
+from metro_gis.messages import LANGUAGES, clean, default_language, number, percent, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +29,9 @@ SHOWN_FAULTS = 200
 SHOWN_STATIONS = 10
 WHOLE_AREA = "*"
 DEBUG_VARIABLE = "METRO_GIS_DEBUG"
+EXIT_INTERRUPTED = 130
+SEARCH_STEP = "optimize"
+"""From this step on there is a plan to save."""
 
 
 @dataclass
@@ -47,12 +48,15 @@ class Terminal:
         Print one JSON object instead of text.
     quiet
         Show no progress.
+    interruption
+        What signals do.
     """
 
     workspace: Workspace
     lang: str
     as_json: bool = False
     quiet: bool = False
+    interruption: Interruption = field(default_factory=Interruption)
 
     @cached_property
     def progress(self) -> Steps:
@@ -80,6 +84,11 @@ class Terminal:
         if "progress" in self.__dict__:
             self.progress.close()
 
+    def conclude(self) -> None:
+        """Say the last words: no signal cuts them short."""
+        self.interruption.hush()
+        self.close()
+
     def show(self, facts: Mapping[str, Any], line: str) -> None:
         """Show a result.
 
@@ -90,7 +99,7 @@ class Terminal:
         line
             For people.
         """
-        self.close()
+        self.conclude()
         if self.as_json:
             print(json.dumps(facts, ensure_ascii=False))  # noqa: T201 (the result itself)
         else:
@@ -120,7 +129,7 @@ class Terminal:
         summary
             From the pipeline.
         """
-        self.close()
+        self.conclude()
         if self.as_json:
             self.show(summary, "")
             return
@@ -284,6 +293,8 @@ class Steps:
         name
             Key of the step.
         """
+        if name == SEARCH_STEP:
+            self.terminal.interruption.saves = True
         if self.terminal.quiet:
             return
         words = text(f"step.{name}", self.terminal.lang)
@@ -387,7 +398,7 @@ def fail(
     SystemExit
         Always.
     """
-    terminal.close()
+    terminal.conclude()
     if terminal.as_json:
         error: dict[str, Any] = {"code": code, "exit": exit_code, "messages": list(lines)}
         if faults:
@@ -408,28 +419,64 @@ def fail(
     sys.exit(exit_code)
 
 
-@contextmanager
-def stopping() -> Iterator[threading.Event]:
-    """Let Ctrl-C, SIGTERM or a closed terminal end a search early with its best plan; twice, stop.
+def leave_interrupted(words: Sequence[str]) -> NoReturn:
+    """Say that a command was interrupted before it could begin, and leave.
 
-    Yields
+    Parameters
+    ----------
+    words
+        What was typed after the command's name.
+
+    Raises
     ------
-    threading.Event
-        Set at the first signal.
+    SystemExit
+        Always.
     """
-    event = threading.Event()
+    from pathlib import Path
 
-    def hear(_number: int, _frame: object) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
+    from metro_gis.workspace import Workspace
 
-    kinds = [signal.SIGINT, signal.SIGTERM]
-    if hasattr(signal, "SIGHUP"):
-        kinds.append(signal.SIGHUP)
-    before = {kind: signal.signal(kind, hear) for kind in kinds}
-    try:
-        yield event
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
+    terminal = Terminal(
+        Workspace(Path()),
+        asked_language(words),
+        as_json="--json" in words,
+        interruption=listen(),
+    )
+    fail_interrupted(terminal)
+
+
+def fail_interrupted(terminal: Terminal) -> NoReturn:
+    """Say that a command was interrupted, and leave.
+
+    Parameters
+    ----------
+    terminal
+        Where it is shown.
+
+    Raises
+    ------
+    SystemExit
+        Always.
+    """
+    line = text("cli.interrupted", terminal.lang)
+    fail(terminal, "interrupted", EXIT_INTERRUPTED, [line])
+
+
+def asked_language(words: Sequence[str]) -> str:
+    """Find the language asked for before anything is parsed.
+
+    Parameters
+    ----------
+    words
+        What was typed after the command's name.
+
+    Returns
+    -------
+    str
+        ``"id"`` or ``"en"``.
+    """
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        asked = after if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and asked in LANGUAGES:
+            return asked
+    return default_language()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metro_gis.errors import Fault, InputError, UsageError
+from metro_gis.interruption import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -296,12 +297,12 @@ def replacing(target: Path) -> Iterator[Path]:
     make_folder(target.parent)
     sweep(target.parent)
     room = target.with_name(f"{_PART_MARK}{os.getpid()}-{secrets.token_hex(4)}")
-    with told_as_unwritable(target):
-        room.mkdir(mode=FOLDER_MODE)
     try:
+        with told_as_unwritable(target):
+            room.mkdir(mode=FOLDER_MODE)
         part = room / target.name
         yield part
-        with told_as_unwritable(target):
+        with undisturbed(), told_as_unwritable(target):
             part.chmod(FILE_MODE)
             with part.open("rb") as stream:
                 os.fsync(stream.fileno())
@@ -309,7 +310,8 @@ def replacing(target: Path) -> Iterator[Path]:
             part.replace(target)
             _sync_folder(target.parent)
     finally:
-        shutil.rmtree(room, ignore_errors=True)
+        with undisturbed():
+            shutil.rmtree(room, ignore_errors=True)
 
 
 @contextmanager

@@ -12,9 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from tables import edit_rows
 
 REAL_DATA = "METRO_GIS_REAL_DATA"
 COMPLETE = "METRO_GIS_COMPLETE"
+EXAMPLES = "METRO_GIS_EXAMPLES"
+
+# the same examples in every quick run; whoever asks for more gets others each time
+settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None)
+settings.register_profile(
+    "long", max_examples=int(os.environ.get(EXAMPLES, "50")), print_blob=True, deadline=None
+)
+settings.load_profile("long" if EXAMPLES in os.environ else "quick")
 
 
 def pytest_report_header():
@@ -116,4 +126,13 @@ def own_workspace(sample_plan, tmp_path):
     """A copy of the sample's workspace that a test may damage."""
     folder = tmp_path / "own"
     shutil.copytree(sample_plan[0], folder)
+    return folder
+
+
+@pytest.fixture
+def small_workspace(sample_workspace, tmp_path):
+    """Sixteen stations of the sample's roads: a plan takes moments and is proven."""
+    folder = tmp_path / "small"
+    shutil.copytree(sample_workspace, folder)
+    edit_rows(folder / "data/stations.csv", lambda row, n: row if n % 29 == 0 else None)
     return folder

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import re
-import shutil
 import signal
 import sqlite3
 import stat
@@ -15,6 +14,7 @@ from contextlib import closing
 
 import openpyxl
 import pytest
+from tables import edit_rows
 
 from metro_gis.messages import LANGUAGES
 
@@ -24,17 +24,6 @@ FIELDS = [
     "officers_fixed", "officers_reserve", "rung_low", "deploy_minutes_max", "beat_minutes_max",
     "officer_minutes", "seconds", "plan", "modelled",
 ]  # fmt: skip
-
-
-def edit_rows(path, change):
-    """Rewrite a CSV table row by row."""
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    rows = [row for row in (change(dict(row), number) for number, row in enumerate(rows)) if row]
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def hashes(folder):
@@ -408,15 +397,6 @@ def test_reader_that_leaves_is_no_fault(sample_plan):
     process.wait(timeout=60)
     process.stderr.close()
     assert "Traceback" not in err
-
-
-@pytest.fixture
-def small_workspace(sample_workspace, tmp_path):
-    """Sixteen stations of the sample's roads: a plan takes moments and is proven."""
-    folder = tmp_path / "small"
-    shutil.copytree(sample_workspace, folder)
-    edit_rows(folder / "data/stations.csv", lambda row, n: row if n % 29 == 0 else None)
-    return folder
 
 
 def test_headers_that_are_understood_can_be_planned_with(small_workspace, metro_gis):

@@ -1,6 +1,8 @@
 """The boundary to PuLP and HiGHS."""
 
+import math
 import random
+import signal
 import threading
 import time
 
@@ -85,6 +87,30 @@ def test_stop_from_outside_keeps_the_best_solution():
     answer = solve_program(hard_program(), Limits(time_limit_s=60.0), stop=stop)
     assert answer.termination is Termination.INTERRUPTED
     assert time.monotonic() - started < 15
+
+
+def test_search_that_is_not_wanted_does_not_begin():
+    """With the event set beforehand nothing is solved, and nothing is proven."""
+    stop = threading.Event()
+    stop.set()
+    answer = solve_program(small_program(), Limits(), stop=stop)
+    assert answer.termination is Termination.INTERRUPTED
+    assert not answer.solved
+    assert answer.bound == -math.inf
+
+
+def test_interrupted_wait_leaves_no_engine_at_work():
+    """Where waiting for the engine is broken off, the engine ends too."""
+    hear = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.7)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            solve_program(hard_program(), Limits(time_limit_s=60.0))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, hear)
+    time.sleep(0.2)  # its thread has only to end
+    assert "engine" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_start_is_never_made_worse():

@@ -12,17 +12,12 @@ from metro_gis.problem import NO_PATH, BeatRules, Post, Problem, Station, Travel
 LOW, ELEVATED, HIGH, SPECIAL = RiskClass
 
 
-def doctrine(ladder=(2, 4), officers=None):
+def doctrine(ladder=(2, 4), officers=None, stations=None):
     """Patterns with few stations per team, so that small cities fill teams."""
-    size = {LOW: 2, ELEVATED: 2, HIGH: 2, SPECIAL: 2} | (officers or {})
-    return Doctrine(
-        {
-            LOW: Pattern(size[LOW], tuple(ladder)),
-            ELEVATED: Pattern(size[ELEVATED], (2,)),
-            HIGH: Pattern(size[HIGH], (1,)),
-            SPECIAL: Pattern(size[SPECIAL], (1,)),
-        }
-    )
+    size = dict.fromkeys(RiskClass, 2) | (officers or {})
+    most = {ELEVATED: 2, HIGH: 1, SPECIAL: 1} | (stations or {})
+    patterns = {cls: Pattern(size[cls], (count,)) for cls, count in most.items()}
+    return Doctrine({LOW: Pattern(size[LOW], tuple(ladder)), **patterns})
 
 
 def travel(deploy, between, beat_limit):
@@ -50,16 +45,19 @@ def problem(
     kelurahan=None,
     ladder=(2, 4),
     team_officers=None,
+    team_stations=None,
     deploy_limit=300,
     beat_limit=80,
     serves=None,
+    station_ids=None,
+    post_ids=None,
     **rules,
 ):
     """Build a problem from dense minutes in tenths."""
     n = len(classes)
     stations = tuple(
         Station(
-            f"T{t}",
+            station_ids[t] if station_ids else f"T{t}",
             105.30 + t / 1000,
             -5.11,
             classes[t],
@@ -69,13 +67,19 @@ def problem(
         for t in range(n)
     )
     posts = tuple(
-        Post(f"P{p}", 105.30 + p / 1000, -5.12, count, serves=serves[p] if serves else ())
+        Post(
+            post_ids[p] if post_ids else f"P{p}",
+            105.30 + p / 1000,
+            -5.12,
+            count,
+            serves=serves[p] if serves else (),
+        )
         for p, count in enumerate(officers)
     )
     return Problem(
         stations,
         posts,
-        doctrine(ladder, team_officers),
+        doctrine(ladder, team_officers, team_stations),
         deploy_limit,
         beat_limit,
         BeatRules(**rules),
@@ -108,6 +112,11 @@ def tie_town():
 
 def random_town(seed, *, most_stations=6, posts=2):
     """A small random problem with every rule in play."""
+    return problem(**random_parts(seed, most_stations=most_stations, posts=posts))
+
+
+def random_parts(seed, *, most_stations=6, posts=2):
+    """What a small random problem is built from, for tests that change a part of it."""
     rng = random.Random(seed)
     n = rng.randint(1, most_stations)
     at = [(rng.uniform(0, 120), rng.uniform(0, 120)) for _ in range(n + posts)]
@@ -127,20 +136,20 @@ def random_town(seed, *, most_stations=6, posts=2):
     mix = rng.random() < 0.5
     sizes = {LOW: 2, ELEVATED: rng.choice([2, 3]), HIGH: rng.choice([2, 3]), SPECIAL: 2}
     units = [rng.choice("AB") for _ in range(n)]
-    return problem(
-        rng.choices([LOW, ELEVATED, HIGH, SPECIAL], weights=[6, 2, 1, 1], k=n),
-        deploy,
-        between,
-        [rng.randint(0, 8) for _ in range(posts)],
-        kecamatan=units,
-        kelurahan=[rng.choice("ab") for _ in range(n)],
-        ladder=rng.choice([(2,), (2, 3), (1, 2, 4)]),
-        team_officers=sizes if rng.random() < 0.5 else None,
-        deploy_limit=rng.choice([100, 180, 300]),
-        beat_limit=rng.choice([30, 60, 120]),
-        serves=[rng.choice([(), (), ("A",), ("B",)]) for _ in range(posts)],
-        border=rng.choice(["kecamatan", "kelurahan", "none"]),
-        mix=mix,
-        kelurahan_penalty_tenths=rng.choice([0, 20]),
-        team_tenths=rng.choice([0, 30, 300]),
-    )
+    return {
+        "classes": rng.choices([LOW, ELEVATED, HIGH, SPECIAL], weights=[6, 2, 1, 1], k=n),
+        "deploy": deploy,
+        "between": between,
+        "officers": [rng.randint(0, 8) for _ in range(posts)],
+        "kecamatan": units,
+        "kelurahan": [rng.choice("ab") for _ in range(n)],
+        "ladder": rng.choice([(2,), (2, 3), (1, 2, 4)]),
+        "team_officers": sizes if rng.random() < 0.5 else None,
+        "deploy_limit": rng.choice([100, 180, 300]),
+        "beat_limit": rng.choice([30, 60, 120]),
+        "serves": [rng.choice([(), (), ("A",), ("B",)]) for _ in range(posts)],
+        "border": rng.choice(["kecamatan", "kelurahan", "none"]),
+        "mix": mix,
+        "kelurahan_penalty_tenths": rng.choice([0, 20]),
+        "team_tenths": rng.choice([0, 30, 300]),
+    }

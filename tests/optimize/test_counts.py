@@ -12,7 +12,7 @@ from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.fewest import settle_posts, settle_teams
 from metro_gis.optimize.greedy import Builder, build_beats
 from metro_gis.optimize.ladder import choose_rungs
-from metro_gis.optimize.nearness import cost_tenths
+from metro_gis.plan import cost_tenths
 from metro_gis.optimize.pools import pools_of, strength_of
 from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.reasons import explain_uncovered

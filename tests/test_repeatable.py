@@ -1,0 +1,91 @@
+"""The same inputs give the same plan, whatever the order of rows and the seed of hashes."""
+
+import json
+import random
+import shutil
+import sqlite3
+from contextlib import closing
+
+import pytest
+from tables import edit_rows, read_rows, write_rows
+
+from metro_gis.plan_file import TABLES
+
+TABLES_READ = ("stations", "posts")
+SCENARIO = """\
+base = "default.toml"
+
+[solver]
+time_limit_s = 300
+gap = 0.03
+"""
+
+
+@pytest.fixture(scope="module")
+def quarter(sample_workspace, tmp_path_factory):
+    """Every fourth station of the sample, and a scenario that is content with a gap of 3 %."""
+    folder = tmp_path_factory.mktemp("quarter") / "metro"
+    shutil.copytree(sample_workspace, folder)
+    edit_rows(folder / "data/stations.csv", lambda row, n: row if n % 4 == 0 else None)
+    (folder / "optimize/near.toml").write_text(SCENARIO, encoding="utf-8")
+    return folder
+
+
+def shuffled(folder, target):
+    """Copy a workspace, its rows in another order."""
+    shutil.copytree(folder, target)
+    for table in TABLES_READ:
+        path = target / f"data/{table}.csv"
+        rows = read_rows(path)
+        random.Random(table).shuffle(rows)
+        assert rows != read_rows(path)
+        write_rows(path, rows)
+    return target
+
+
+def content(path):
+    """Read all rows of a plan, without what tells of the input files themselves."""
+    tables = {}
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
+        for name in TABLES:
+            # the names are the package's own
+            tables[name] = database.execute(f'SELECT * FROM "{name}" ORDER BY fid').fetchall()  # noqa: S608
+    info = {key: json.loads(value) for _, key, value in tables.pop("plan_info")}
+    del info["plan_id"]
+    for one in info["inputs"]:
+        if one["name"] in TABLES_READ:
+            del one["sha256"]
+    return tables, info
+
+
+def test_same_inputs_give_the_same_bytes(quarter, tmp_path, metro_gis):
+    """Stopped by its gap, a run repeats itself to the byte, in any order of rows to the row."""
+    other = shuffled(quarter, tmp_path / "shuffled")
+    plans = {}
+    for number, (folder, hash_seed) in enumerate(
+        [(quarter, "0"), (quarter, "1"), (other, "0"), (other, "1"), (quarter, "0")]
+    ):
+        ran = metro_gis(
+            "--json", "optimize", "plan", "near",
+            workspace=folder, env={"PYTHONHASHSEED": hash_seed}, check=0,
+        )  # fmt: skip
+        assert ran.json["stopped_by"] == "gap"
+        plan = tmp_path / f"{number}.gpkg"
+        shutil.copy(folder / ran.json["plan"], plan)
+        plans.setdefault(folder, []).append(plan)
+    for same in plans.values():
+        assert len({plan.read_bytes() for plan in same}) == 1
+    first, second = (content(same[0]) for same in plans.values())
+    assert first == second
+
+
+def test_proven_plan_is_the_same_in_any_order_of_rows(small_workspace, tmp_path, metro_gis):
+    """Where everything is proven and equals are many, the rows' order decides nothing either."""
+    other = shuffled(small_workspace, tmp_path / "shuffled")
+    found = []
+    for folder in (small_workspace, other):
+        ran = metro_gis("--json", "optimize", "plan", workspace=folder, check=0)
+        assert ran.json["status"] == "optimal"
+        found.append(content(folder / ran.json["plan"]))
+        metro_gis("verify", "default", workspace=folder, check=0)
+    assert found[0] == found[1]

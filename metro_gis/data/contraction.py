@@ -13,6 +13,7 @@ hence exact.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -107,8 +108,7 @@ class Stages(NamedTuple):
         """
         tail, head, ns = self.steps
         waits = ns[:, None]
-        bounds = self.ptr.tolist()
-        for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        for first, last in pairwise(self.ptr.tolist()):
             into = head[first:last]
             reached = times.take(tail[first:last], axis=0)
             reached += waits[first:last]
@@ -281,7 +281,9 @@ def contract(
     climbed, needed = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
     climbed[starts], needed[ends] = True, True
     alive = np.ones(n, dtype=bool)
-    layers, up, down = [], [], []
+    layers: list[NDArray[np.int64]] = []
+    up: list[Steps] = []
+    down: list[Steps] = []
     while (chosen := _choose(alive, steps)) is not None:
         out, into = chosen[steps.tail], chosen[steps.head]
         # a node's neighbours stay for a later round, so that their masks are known in time
@@ -300,13 +302,13 @@ def contract(
     core = np.flatnonzero(alive)
     rank[np.concatenate((core, *reversed(layers)))] = np.arange(n)
     by_tail = np.argsort(rank[steps.tail], kind="stable")
-    climb, descent = _stages(up), _stages(down[::-1])
+    climbs, descents = _stages(up), _stages(down[::-1])
     contraction = Contraction(
         n,
         len(core),
-        Stages(_renamed(climb.steps, rank), climb.ptr),
+        Stages(_renamed(climbs.steps, rank), climbs.ptr),
         _renamed(steps.pick(by_tail), rank),
-        Stages(_renamed(descent.steps, rank), descent.ptr),
+        Stages(_renamed(descents.steps, rank), descents.ptr),
     )
     return contraction, rank
 

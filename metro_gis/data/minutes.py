@@ -84,9 +84,7 @@ def travel_times(
         if progress is not None:
             progress(done, total)
 
-    search = RoadSearch(
-        network, (post_snaps, station_snaps), station_snaps, access_kph=access_kph
-    )
+    search = RoadSearch(network, (post_snaps, station_snaps), station_snaps, access_kph=access_kph)
     deploy = np.full((len(post_snaps), len(station_snaps)), -1, dtype=np.int32)
     for piece in search.pieces(post_snaps, piece_bytes=PIECE_BYTES):
         deploy[np.ix_(piece.sources, piece.targets)] = to_tenths(piece.ns.T)
@@ -140,32 +138,38 @@ class _Beat:
     def __init__(self, n: int, most: int) -> None:
         self.n, self.most = n, most
         self.sources: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-        self.counts: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self.counts: list[NDArray[np.int64]] = [np.zeros(1, np.int64)]
         self.targets: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
         self.spare: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
 
     def add(self, piece: Piece) -> None:
         """Keep the pairs of a piece that are within the limit, one way."""
         ns = np.ascontiguousarray(piece.ns.T)
-        row, col = np.nonzero(ns <= self.most * TENTH_NS)
+        inside = ns <= self.most * TENTH_NS
         self.sources.append(piece.sources)
-        self.counts.append(np.bincount(row, minlength=len(ns)))
-        self.targets.append(piece.targets[col].astype(np.int32))
+        self.counts.append(inside.sum(axis=1))
+        self.targets.append(np.broadcast_to(piece.targets.astype(np.int32), ns.shape)[inside])
         # what is left of the limit, and one: never 0, which a sparse matrix does not hold
-        self.spare.append(self.most + 1 - to_tenths(ns[row, col]))
+        self.spare.append(self.most + 1 - to_tenths(ns[inside]))
 
     def larger_of_both(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
         """Keep pairs within the limit in both directions, with the larger time, in CSR form."""
-        sources, counts, targets, spare = map(
-            np.concatenate, (self.sources, self.counts, self.targets, self.spare)
-        )
-        indptr = np.concatenate(([0], np.cumsum(counts)))
-        by_piece = csr_array((spare, targets, indptr), shape=(self.n, self.n))
-        there = by_piece[np.argsort(sources)]
+        order = np.argsort(np.concatenate(self.sources))
+        there = self._by_piece()[order]
         # the smaller of what is left is the larger time; a pair that is absent has 0 left
         both = there.minimum(there.T.tocsr())
         return (
             both.indptr.astype(np.int64),
-            both.indices.astype(np.int32),
-            (self.most + 1 - both.data).astype(np.int32),
+            both.indices.astype(np.int32, copy=False),
+            (self.most + 1 - both.data).astype(np.int32, copy=False),
         )
+
+    def _by_piece(self) -> csr_array:
+        """Join the pieces, and let go of them."""
+        spare = np.concatenate(self.spare)
+        # both kinds of indices as small as can be, or they are copied time and again
+        kind = np.int32 if len(spare) < np.iinfo(np.int32).max // 2 else np.int64
+        indptr = np.cumsum(np.concatenate(self.counts)).astype(kind)
+        targets = np.concatenate(self.targets).astype(kind, copy=False)
+        self.spare, self.targets = [], []
+        return csr_array((spare, targets, indptr), shape=(self.n, self.n))

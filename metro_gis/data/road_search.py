@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metro_gis.data.road_network import RoadNetwork
     from metro_gis.data.snapping import Snaps
 
-MOST_SOURCES: Final = 128
+MOST_SOURCES: Final = 256
 """Sources that are searched from at once: few, so that they are near each other."""
 _BYTES_PER_PAIR: Final = 64
 """About what a source and a target on the same edge take."""
@@ -76,7 +76,9 @@ class RoadSearch:
         self.roads = roads.lead_to(len(targets), last_steps)
         self.by_edge = np.argsort(targets.edge, kind="stable")
 
-    def pieces(self, sources: Snaps, *, piece_bytes: int, limit_ns: float = np.inf) -> Iterator[Piece]:
+    def pieces(
+        self, sources: Snaps, *, piece_bytes: int, limit_ns: float = np.inf
+    ) -> Iterator[Piece]:
         """Find the time from every source to every target.
 
         Parameters
@@ -161,7 +163,7 @@ def _attachments(indptr: NDArray[np.int64], points: NDArray[np.int64]) -> NDArra
 
 
 def _sites(sources: Snaps, targets: Snaps) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Number places, so that points with the same longitude and latitude have one number."""
+    """Give points a number per place, the same for the same longitude and latitude."""
     lon = np.concatenate((sources.lon, targets.lon))
     lat = np.concatenate((sources.lat, targets.lat))
     _, number = np.unique(lon + 1j * lat, return_inverse=True)

@@ -153,10 +153,10 @@ def to_tenths(ns: NDArray[np.float64]) -> NDArray[np.int32]:
     ndarray of int32
         ``-1`` where there is no path.
     """
-    reached = np.isfinite(ns)
-    whole = np.where(reached, ns, 0.0).astype(np.int64)
-    tenths = -(-whole // TENTH_NS)
-    return np.where(reached, tenths, -1).astype(np.int32)
+    # exact: below 2 ** 53, no quotient lies so near above a whole number that it rounds to it
+    tenths = np.ceil(ns / TENTH_NS)
+    tenths[~np.isfinite(tenths)] = -1
+    return tenths.astype(np.int32)
 
 
 def limit_tenths(limit_minutes: float) -> int:

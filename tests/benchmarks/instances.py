@@ -136,9 +136,21 @@ def instances_of(stations: int, *, shape: str = "sample", seed: int = SEED) -> l
     """
     if stations == SAMPLE_STATIONS:
         return sample_scenarios()
-    city = NAMED.get(stations) if shape == "city" else None
-    city = city or city_of(stations)
+    city = _shaped(stations, shape)
     return [Instance(f"{stations} stations, {city.name}", draw_city(city, seed=seed))]
+
+
+def ground_of(stations: int, *, shape: str = "sample", seed: int = SEED) -> tuple[str, Ground]:
+    """Name and give the roads and points of a size; see `instances_of`."""
+    if stations == SAMPLE_STATIONS:
+        return "the sample", sample_ground()
+    city = _shaped(stations, shape)
+    return city.name, draw_places(city, seed=seed).ground
+
+
+def _shaped(stations: int, shape: str) -> City:
+    city = NAMED.get(stations) if shape == "city" else None
+    return city or city_of(stations)
 
 
 @cache

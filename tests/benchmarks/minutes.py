@@ -1,11 +1,11 @@
-"""Travel minutes against networkx and igraph: same graph, same sources, same process.
+"""Travel minutes against networkx and igraph: same graph, same points, same process.
 
-Two tasks. *paths*: from every source to every node, without a limit, the graph being in each
-library's own form already. *table*: all that a plan needs - posts to stations, and stations to
-stations within the limit, rounded up and the larger of both directions - where only the search for
-shortest paths is exchanged; networkx may stop at the limit, igraph is asked for the nodes that
-stations hang on. Tables must come out equal. Seconds are of the processor, so that other work on
-the machine weighs less.
+One task, all that a plan needs of a graph with its points: posts to stations; stations to stations
+within the limit, the larger of both directions; legs to the road included; rounded up. metro_gis
+makes it as `metro-gis run` does. Others search for shortest paths on the plain graph, and what they
+find is made a table in the same way for all of them (`plain_minutes`); networkx may stop at the
+limit, igraph is asked for the nodes that stations hang on. Tables must come out equal. Seconds are
+of the processor, so that other work on the machine weighs less.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ import statistics
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import networkx as nx
 import numpy as np
+from plain_minutes import plain_table
 
-from metro_gis.data import minutes as road_minutes
-from metro_gis.data.road_graph import access_times, build_graph
+from metro_gis.data.minutes import RoadMinutes, travel_times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
 
     from metro_gis.data.road_graph import RoadGraph
 
+OURS = "metro_gis"
 ACCESS_KPH = 5.0
 BEAT_MINUTES = 8.0
-REPEATS = 5
 
 
 @dataclass(frozen=True)
@@ -43,16 +42,18 @@ class Clocked:
     ----------
     library
         Whose shortest paths.
-    paths_s, table_s
-        Medians over the repeats.
+    search_s
+        In searches alone; of ours, all of it.
+    table_s
+        All of it.
     repeats
-        How often each was run.
+        How often it was run; seconds are medians.
     equal
         Whether its table is equal to ours.
     """
 
     library: str
-    paths_s: float
+    search_s: float
     table_s: float
     repeats: int
     equal: bool
@@ -66,8 +67,10 @@ class Comparison:
     ----------
     graph
         Name.
-    nodes, edges, sources
-        Its size, and the number of stations and posts.
+    nodes, edges, stations, posts
+        Its size.
+    pairs
+        Pairs of stations within the limit.
     ways
         Ours first.
     """
@@ -75,32 +78,35 @@ class Comparison:
     graph: str
     nodes: int
     edges: int
-    sources: int
+    stations: int
+    posts: int
+    pairs: int
     ways: tuple[Clocked, ...]
 
 
-class _Ours:
-    library = "metro_gis (scipy)"
+class _Library:
+    """Shortest paths by a library, and the seconds that they take."""
+
+    library: str
+    search_s = 0.0
 
     def __init__(self, graph: RoadGraph) -> None:
-        self.graph = graph
+        self.first, self.size = graph.n_nodes, graph.matrix.shape[0]
+        self.state(graph.matrix.tocoo())
 
-    def paths(self, sources: np.ndarray, limit_ns: float, _wanted: np.ndarray) -> Any:
-        return road_minutes.node_times(self.graph, sources, limit_ns)
+    def __call__(self, sources: np.ndarray, limit_ns: float, nodes: np.ndarray) -> np.ndarray:
+        seconds, found = _clock(lambda: self.paths(self.first + sources, limit_ns, nodes))
+        type(self).search_s += seconds
+        return self.rows(found, nodes)
 
-    def rows(self, found: Any, _wanted: np.ndarray) -> np.ndarray:
-        return found
 
-
-class _Networkx:
+class _Networkx(_Library):
     """Networkx on the kind of graph that OSMnx hands over."""
 
     library = "networkx (MultiDiGraph)"
     kind = nx.MultiDiGraph
 
-    def __init__(self, graph: RoadGraph) -> None:
-        matrix = graph.matrix.tocoo()
-        self.first, self.size = graph.n_nodes, graph.matrix.shape[0]
+    def state(self, matrix: Any) -> None:
         self.roads = self.kind()
         self.roads.add_nodes_from(range(self.size))
         rows, columns = (axis.tolist() for axis in matrix.coords)
@@ -108,20 +114,18 @@ class _Networkx:
             zip(rows, columns, matrix.data.tolist(), strict=True), weight="ns"
         )
 
-    def paths(self, sources: np.ndarray, limit_ns: float, _wanted: np.ndarray) -> Any:
+    def paths(self, sources: np.ndarray, limit_ns: float, _nodes: np.ndarray) -> Any:
         cutoff = limit_ns if np.isfinite(limit_ns) else None
         return [
-            nx.single_source_dijkstra_path_length(
-                self.roads, self.first + one, cutoff=cutoff, weight="ns"
-            )
+            nx.single_source_dijkstra_path_length(self.roads, one, cutoff=cutoff, weight="ns")
             for one in sources.tolist()
         ]
 
-    def rows(self, found: Any, _wanted: np.ndarray) -> np.ndarray:
+    def rows(self, found: Any, nodes: np.ndarray) -> np.ndarray:
         result = np.full((len(found), self.size), np.inf)
         for row, lengths in zip(result, found, strict=True):
             row[list(lengths)] = list(lengths.values())
-        return result
+        return result[:, nodes]
 
 
 class _NetworkxSimple(_Networkx):
@@ -131,72 +135,59 @@ class _NetworkxSimple(_Networkx):
     kind = nx.DiGraph
 
 
-class _Igraph:
+class _Igraph(_Library):
     library = "igraph"
 
-    def __init__(self, graph: RoadGraph) -> None:
+    def state(self, matrix: Any) -> None:
         import igraph
 
-        matrix = graph.matrix.tocoo()
-        self.first, self.size = graph.n_nodes, graph.matrix.shape[0]
-        edges = np.column_stack(matrix.coords)
-        self.roads = igraph.Graph(self.size, edges, directed=True)
+        self.roads = igraph.Graph(self.size, np.column_stack(matrix.coords), directed=True)
         self.weights = matrix.data.tolist()
 
-    def paths(self, sources: np.ndarray, _limit_ns: float, wanted: np.ndarray) -> Any:
+    def paths(self, sources: np.ndarray, _limit_ns: float, nodes: np.ndarray) -> Any:
         return self.roads.distances(
-            source=(self.first + sources).tolist(),
-            target=None if len(wanted) == self.size else wanted.tolist(),
-            weights=self.weights,
-            mode="out",
+            source=sources.tolist(), target=nodes.tolist(), weights=self.weights, mode="out"
         )
 
-    def rows(self, found: Any, wanted: np.ndarray) -> np.ndarray:
-        result = np.full((len(found), self.size), np.inf)
-        result[:, wanted] = found
-        return result
+    def rows(self, found: Any, _nodes: np.ndarray) -> np.ndarray:
+        return np.array(found)
 
 
-def compare(name: str, ground: Ground, *, repeats: int = REPEATS) -> Comparison:
-    """Clock every library that is installed on one graph; networkx once, being slow."""
-    kinds: list[tuple[Any, int]] = [(_Ours, repeats)]
+def compare(name: str, ground: Ground) -> Comparison:
+    """Clock every library that is installed once, and ours before and after each of them."""
+    kinds: list[type[_Library]] = [_Networkx, _NetworkxSimple]
     if importlib.util.find_spec("igraph") is not None:
-        kinds.append((_Igraph, repeats))
-    kinds += [(_Networkx, 1), (_NetworkxSimple, 1)]
-    access = access_times(ground.network, ground.stations, ACCESS_KPH)
-    graph = build_graph(ground.network, access, len(ground.stations))
-    sources = np.arange(len(ground.stations))
-    everywhere = np.arange(graph.matrix.shape[0])
-    ready = [(kind(graph), times) for kind, times in kinds]
-    path_s: dict[str, list[float]] = {one.library: [] for one, _ in ready}
-    table_s: dict[str, list[float]] = {one.library: [] for one, _ in ready}
-    tables = {}
-    # in turns, so that a slow minute of the machine falls on all
-    for turn in range(repeats):
-        for one, times in ready:
-            if turn < times:
-                path_s[one.library].append(
-                    _clock(lambda one=one: one.paths(sources, np.inf, everywhere))[0]
-                )
-                seconds, tables[one.library] = _clock(lambda one=one: _table(ground, type(one)))
-                table_s[one.library].append(seconds)
-    ours = tables[_Ours.library]
+        kinds.insert(0, _Igraph)
+    how = {"access_kph": ACCESS_KPH, "beat_limit_minutes": BEAT_MINUTES}
+    own_s: list[float] = []
+
+    def ours() -> RoadMinutes:
+        seconds, table = _clock(lambda: travel_times(*_points(ground), **how))
+        own_s.append(seconds)
+        return table
+
+    table = ours()
+    ways = []
+    for kind in kinds:
+        kind.search_s = 0.0
+        seconds, other = _clock(lambda kind=kind: plain_table(kind, *_points(ground), **how))
+        ways.append(Clocked(kind.library, kind.search_s, seconds, 1, _equal(table, other)))
+        again = ours()
+        assert _equal(table, again)
+    own = statistics.median(own_s)
     return Comparison(
         name,
         ground.network.n_nodes,
         ground.network.n_edges,
-        len(ground.stations) + len(ground.posts),
-        tuple(
-            Clocked(
-                one.library,
-                statistics.median(path_s[one.library]),
-                statistics.median(table_s[one.library]),
-                times,
-                _equal(ours, tables[one.library]),
-            )
-            for one, times in ready
-        ),
+        len(ground.stations),
+        len(ground.posts),
+        len(table.beat_indices),
+        (Clocked(OURS, own, own, len(own_s), equal=True), *ways),
     )
+
+
+def _points(ground: Ground) -> tuple[Any, ...]:
+    return ground.network, ground.posts, ground.stations
 
 
 def _clock(run: Callable[[], Any]) -> tuple[float, Any]:
@@ -205,32 +196,6 @@ def _clock(run: Callable[[], Any]) -> tuple[float, Any]:
     return time.process_time() - started, result
 
 
-def _table(ground: Ground, kind: Any) -> road_minutes.RoadMinutes:
-    """Make the whole table with another library's shortest paths."""
-    wanted = np.unique(ground.network.edge_u[ground.stations.edge]).astype(np.int64)
-    known: dict[int, Any] = {}
-
-    def node_times(graph: RoadGraph, sources: np.ndarray, limit_ns: float) -> np.ndarray:
-        if id(graph) not in known:
-            known[id(graph)] = kind(graph)
-        way = known[id(graph)]
-        return way.rows(way.paths(sources, limit_ns, wanted), wanted)
-
-    def make() -> road_minutes.RoadMinutes:
-        return road_minutes.travel_times(
-            ground.network,
-            ground.posts,
-            ground.stations,
-            access_kph=ACCESS_KPH,
-            beat_limit_minutes=BEAT_MINUTES,
-        )
-
-    if kind is _Ours:
-        return make()
-    with mock.patch.object(road_minutes, "node_times", node_times):
-        return make()
-
-
-def _equal(a: road_minutes.RoadMinutes, b: road_minutes.RoadMinutes) -> bool:
+def _equal(a: RoadMinutes, b: RoadMinutes) -> bool:
     names = ("deploy", "beat_indptr", "beat_indices", "beat_tenths")
     return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in names)

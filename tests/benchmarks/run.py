@@ -55,7 +55,7 @@ def _parts(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     """Run one thing after another, each named by its part."""
     seed, memory_gb = options.seed, options.memory_gb
     if "minutes" in options.only:
-        for name, ground in _grounds(seed):
+        for name, ground in _grounds(options.sizes, options.shape, seed):
             _tell(f"minutes: {name}")
             yield "minutes", asdict(minutes.compare(name, ground))
     if "pmedcap" in options.only:
@@ -83,9 +83,10 @@ def _parts(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
             yield "growth", row
 
 
-def _grounds(seed: int) -> Iterator[tuple[str, instances.Ground]]:
-    """Give the sample, and real roads where there are some."""
-    yield "the sample", instances.sample_ground()
+def _grounds(sizes: list[int], shape: str, seed: int) -> Iterator[tuple[str, instances.Ground]]:
+    """Give cities of all sizes, and real roads where there are some."""
+    for size in sizes:
+        yield instances.ground_of(size, shape=shape, seed=seed)
     roads = _real("balikpapan", "roads.graphml")
     if roads is not None:
         city = instances.City("Balikpapan", 300, 6, 15, (1, 1), 4)

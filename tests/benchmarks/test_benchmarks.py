@@ -213,6 +213,6 @@ def test_drawn_city_can_be_covered(drawn):
 
 def test_libraries_find_the_same_minutes(drawn):
     """The whole table is equal with every library's shortest paths."""
-    compared = asdict(minutes.compare("small", drawn.ground, repeats=1))
+    compared = asdict(minutes.compare("small", drawn.ground))
     assert [way["equal"] for way in compared["ways"]] == [True] * len(compared["ways"])
     assert len(compared["ways"]) >= 3

@@ -48,7 +48,7 @@ BOUND_SHARE = 0.3
 """Share of the time left that column generation may take."""
 LIST_SHARE = 0.4
 """Share of the time left that listing beats may take."""
-SETTLING_ROUNDS = 4
+SETTLING_ROUNDS = 3
 SETTLING_PASSES = 2
 LEAVES_PER_TURN = 2
 TURNS_PER_ROUND = 4
@@ -110,12 +110,16 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     """
     problem = search.problem
     models = _models(problem, rungs)
-    beats = _settled(search, models, beats)
+    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
+    beats = _settled(search, models, beats, rng, rounds=1)
     if search.is_over():
         return CityPlan(beats)
     prices = np.array(posting_prices(problem, beats))
+    gap, value = search.settings.gap, cost_tenths(problem, beats)
     with search.slice(BOUND_SHARE):
-        bound = bound_city(search, models, prices)
+        bound = bound_city(search, models, prices, enough=(1 - gap) * value)
+    if value - bound.total_tenths > gap * value:
+        beats = _settled(search, models, beats, rng, rounds=SETTLING_ROUNDS)
     work = _Work(search, models, bound, beats)
     work.tell()
     work.list_beats()
@@ -292,13 +296,16 @@ class _Work:
 
 
 def _settled(
-    search: Search, models: Sequence[PoolModel], beats: tuple[Beat, ...]
+    search: Search,
+    models: Sequence[PoolModel],
+    beats: tuple[Beat, ...],
+    rng: random.Random,
+    *,
+    rounds: int,
 ) -> tuple[Beat, ...]:
     """Move anchors in every pool where assignments can do it; post the beats anew."""
     problem = search.problem
-    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
-
-    for _ in range(SETTLING_ROUNDS):
+    for _ in range(rounds):
         prices = np.array(posting_prices(problem, beats))
         pieces: list[Beat] = []
         for model in models:

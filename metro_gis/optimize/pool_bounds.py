@@ -101,7 +101,9 @@ class CityBound:
         return (*of_pools, *of_posts)
 
 
-def bound_city(search: Search, models: Sequence[PoolModel], prices: Floats) -> CityBound:
+def bound_city(
+    search: Search, models: Sequence[PoolModel], prices: Floats, *, enough: float = math.inf
+) -> CityBound:
     """Bound a city by column generation, and look for better prices.
 
     Parameters
@@ -112,6 +114,8 @@ def bound_city(search: Search, models: Sequence[PoolModel], prices: Floats) -> C
         All pools.
     prices
         Charge per officer of each post to start from, in tenths.
+    enough
+        Bound of the whole at which to stop, in tenths.
 
     Returns
     -------
@@ -127,7 +131,7 @@ def bound_city(search: Search, models: Sequence[PoolModel], prices: Floats) -> C
         # a post that has officers left need not be dear, one that lacks some is too cheap
         direction = np.where((best.prices > 0) | (excess > 0), excess, 0.0)
         size = float(direction @ direction)
-        if search.is_out() or size < 1.0:
+        if search.is_out() or size < 1.0 or best.total_tenths >= enough:
             break
         # a Polyak step towards a target slightly above the best bound
         target = 0.002 * abs(best.total_tenths)

@@ -8,6 +8,7 @@ team has room for. Interchange of facilities goes back to Teitz and Bart 1968
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,9 @@ class Assignment:
     cost_tenths: float
 
 
-def assign(ground: Ground, anchors: tuple[int, ...]) -> Assignment | None:
+def assign(
+    ground: Ground, anchors: tuple[int, ...], below: float = math.inf
+) -> Assignment | None:
     """Serve every station from one of the anchors, as near as possible.
 
     Parameters
@@ -84,21 +87,28 @@ def assign(ground: Ground, anchors: tuple[int, ...]) -> Assignment | None:
         The area.
     anchors
         Places of the anchors.
+    below
+        Cost that is of interest: an assignment that is not cheaper need not be found.
 
     Returns
     -------
     Assignment or None
-        None where the anchors cannot serve all stations.
+        None where the anchors cannot serve all stations, or not as cheaply.
     """
     n = len(ground.team_tenths)
     chosen = np.array(anchors, dtype=np.int64)
-    served = np.setdiff1d(np.arange(n), chosen)
+    free = np.ones(n, dtype=np.bool_)
+    free[chosen] = False
+    served = np.flatnonzero(free)
     home = np.arange(n)
     cost = float(ground.team_tenths[chosen].sum())
-    if len(served) > len(chosen) * ground.room or not np.isfinite(cost):
+    if len(served) > len(chosen) * ground.room or not math.isfinite(cost):
         return None
     if len(served):
-        ways = np.minimum(ground.near_tenths[np.ix_(chosen, served)], BEYOND)
+        ways = np.minimum(ground.near_tenths[chosen][:, served], BEYOND)
+        # whoever is served from the nearest anchor, however full: most moves end here
+        if cost + ground.size * float(ways.min(axis=0).sum()) >= below:
+            return None
         rows, columns = linear_sum_assignment(np.repeat(ways, ground.room, axis=0))
         teams = rows // ground.room
         minutes = float(ways[teams, columns].sum())
@@ -136,7 +146,7 @@ def interchange(ground: Ground, start: Assignment, rng: random.Random) -> Assign
         near = [one for one in order.tolist() if one not in best.anchors][:CANDIDATES]
         for other in near:
             moved = tuple(sorted({*best.anchors, other} - {anchor}))
-            found = assign(ground, moved)
+            found = assign(ground, moved, best.cost_tenths - 1e-6)
             if found is not None and found.cost_tenths < best.cost_tenths - 1e-6:
                 best = found
                 # what was settled may be unsettled again around the moved anchor

@@ -1,6 +1,6 @@
 """Growth of time and memory with size, on the sample scaled: same density, same kecamatan size.
 
-The officers of every size are enough for the same rung, so that only the number of stations grows.
+Every size has as many officers a station as the sample, so that only the number of stations grows.
 """
 
 from __future__ import annotations
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 GAP = 0.015
-RUNG = 8
 
 
 def measure_size(
     size: int, *, seconds: float, memory_gb: float = MEMORY_GB, seed: int = 1
 ) -> dict[str, Any]:
     """Clock one size in a process of its own."""
-    city = city_of(size, RUNG)
+    city = city_of(size)
     measured = measure(
         "benchmarks.growth:search",
         within_s=2 * seconds + 300,
@@ -45,7 +44,7 @@ def measure_size(
 def search(places: Places, seconds: float) -> dict[str, Any]:
     """Clock the minutes, and the search until its gap is small enough."""
     started = time.monotonic()
-    problem = state_problem(places, RUNG)
+    problem = state_problem(places)
     minutes_s = time.monotonic() - started
     found = run_metro_gis(problem, seconds, gap=GAP)
     value = price_tenths(problem, found.beats or ())

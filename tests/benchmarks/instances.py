@@ -49,8 +49,8 @@ ELEVATED_SHARE = 3 / 462
 SPECIAL_SHARE = 2 / 462
 POLSEK_SHARE = 190 / 302
 """Share of the officers for stations who are at a polsek, the others being at the polres."""
-RUNGS = ((1000, 4), (4000, 8), (10**9, 16))
-"""Rung of *low* that the officers of a city of up to so many stations are enough for."""
+SAMPLE_OFFICERS = 302
+"""Officers for stations of the sample."""
 SLACK = 1.05
 """Officers for stations over the fewest that the loads call for at the city's rung."""
 
@@ -68,7 +68,7 @@ class City:
     tiles
         Tiles of the sample's streets, east and north.
     rung
-        Rung of *low* that its officers are enough for.
+        Rung of *low* that its officers are enough for; None for as many a station as in the sample.
     """
 
     name: str
@@ -76,7 +76,7 @@ class City:
     kecamatan: int
     kelurahan: int
     tiles: tuple[int, int]
-    rung: int
+    rung: int | None = None
 
 
 NAMED = {
@@ -115,8 +115,6 @@ def city_of(stations: int, rung: int | None = None) -> City:
     scale = stations / SAMPLE_STATIONS
     tiles = max(1, round(scale))
     north = math.isqrt(tiles)
-    if rung is None:
-        rung = next(rung for most, rung in RUNGS if stations <= most)
     return City(
         f"sample x {scale:.3g}",
         stations,
@@ -338,8 +336,10 @@ def _polres(polsek: list[Post], stations: list[Station]) -> Post:
     return Post("polres", centre.lon, centre.lat, 0, kind="polres", location_source="modelled")
 
 
-def state_problem(places: Places, rung: int) -> Problem:
-    """Compute a city's minutes, and give its posts officers enough for a rung of *low*.
+def state_problem(places: Places, rung: int | None = None) -> Problem:
+    """Compute a city's minutes, and give its posts their officers.
+
+    Enough for a rung of *low*, or as many a station as in the sample.
 
     All rules and limits are those of the default scenario.
     """
@@ -365,9 +365,12 @@ def state_problem(places: Places, rung: int) -> Problem:
     return problem.replace(posts=_staffed(problem, rung))
 
 
-def _staffed(problem: Problem, rung: int) -> tuple[Post, ...]:
+def _staffed(problem: Problem, rung: int | None) -> tuple[Post, ...]:
     """Divide the officers among the polres and the polsek, these by their kecamatan's stations."""
-    pairs = math.ceil(SLACK * fewest_officers(problem, rung) / 2)
+    if rung is None:
+        pairs = round(SAMPLE_OFFICERS * len(problem.stations) / SAMPLE_STATIONS / 2)
+    else:
+        pairs = math.ceil(SLACK * fewest_officers(problem, rung) / 2)
     counts: dict[str, int] = {}
     for station in problem.stations:
         counts[station.kecamatan] = counts.get(station.kecamatan, 0) + 1

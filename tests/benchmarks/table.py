@@ -116,7 +116,7 @@ def growth_table(measured: Sequence[Mapping[str, Any]]) -> str:
     head = ["stations", "kecamatan", "minutes s", "optimize s", "gap", "MB", "remark"]
     title = (
         f"**Growth**: time until the gap is {percent(growth.GAP, 1)}, at most "
-        f"{measured[0]['limit_s']:g} s; the sample scaled, officers for 2:{growth.RUNG}"
+        f"{measured[0]['limit_s']:g} s; the sample scaled"
     )
     fitted = {
         name: growth.exponent(measured, key)

@@ -185,7 +185,7 @@ def propose_splits(
     single = np.minimum(shares, 1.0 - shares)
     single[branch.on | branch.off] = 0.0
     order = np.argsort(-single, kind="stable")[:SINGLES].tolist()
-    found = [((one,), 0) for one in order if single[one] > DUST]
+    found: list[tuple[tuple[int, ...], int]] = [((one,), 0) for one in order if single[one] > DUST]
     totals = np.cumsum(shares[around], axis=1)
     parts = totals - np.floor(totals)
     # areas that end with a station that is no anchor at all only repeat a smaller one

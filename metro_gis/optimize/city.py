@@ -52,7 +52,8 @@ SETTLING_ROUNDS = 3
 SETTLING_PASSES = 2
 LEAVES_PER_TURN = 2
 TURNS_PER_ROUND = 4
-LISTING_SECONDS = 10.0
+LISTING_SECONDS = 4.0
+DUST_TENTHS = 1e-6
 TOWN_NODES = 400
 """Branches that the proof of a small program may take."""
 
@@ -254,7 +255,7 @@ class _Work:
                 break
             for _ in range(TURNS_PER_ROUND):
                 open_ = [k for k, tree in enumerate(self.trees)
-                         if not tree.is_done and self.gap_of(k) > 1e-6]  # fmt: skip
+                         if not tree.is_done and self.gap_of(k) > DUST_TENTHS]  # fmt: skip
                 open_.sort(key=lambda k: (-gains[k], -self.gap_of(k), k))
                 if not open_ or self.search.is_out():
                     break
@@ -290,9 +291,7 @@ class _Work:
         if unsettled:
             city, pieces = raise_by_engine(search, rungs, self.models, self.bound, self.beats)
             self.bound = city
-            self.beats = _cheaper(
-                search.problem, self.beats, post_beats(search.problem, pieces)
-            )
+            self.beats = _cheaper(search.problem, self.beats, post_beats(search.problem, pieces))
 
 
 def _settled(

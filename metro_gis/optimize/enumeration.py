@@ -40,6 +40,7 @@ SHARES = (0.25, 0.4, 0.6, 0.8, 1.0)
 """Shares of the gap that are listed, until the list gets too long."""
 FIRST_COLUMNS = 4_000
 MORE_COLUMNS = 2_000
+TWO_OF_THREE = 2
 CUT_ROUNDS = 30
 CUTS_PER_ROUND = 100
 MOST_CHOSEN = 6_000
@@ -127,7 +128,9 @@ def list_beats(
     if not total:
         return None
     return _without_dominated(
-        np.concatenate([rows for rows, _ in found]), np.concatenate([one for _, one in found]), model
+        np.concatenate([rows for rows, _ in found]),
+        np.concatenate([one for _, one in found]),
+        model,
     )
 
 
@@ -186,10 +189,24 @@ def _without_dominated(rows: NDArray[np.int32], costs: Floats, model: PoolModel)
 def _keys(members: NDArray[np.int32], n: int) -> NDArray[np.void] | NDArray[np.int64]:
     """Turn rows of station places into single values that can be compared."""
     width = members.shape[1]
+    # a set that is not full repeats its anchor: what stands there again counts as empty
+    members = members.copy()
+    members[:, 1:][members[:, 1:] == members[:, :-1]] = n
+    members.sort(axis=1)
+    n += 1
     if n**width < np.iinfo(np.int64).max:
         return members.astype(np.int64) @ (np.int64(n) ** np.arange(width, dtype=np.int64))
     rows = np.ascontiguousarray(members)
     return rows.view(np.dtype((np.void, rows.dtype.itemsize * width))).ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class _Relaxed:
+    """What the linear program says: value, reduced costs, and how far each beat is used."""
+
+    value: float
+    reduced: Floats | None
+    used: Floats
 
 
 class _Partition:
@@ -229,6 +246,19 @@ class _Partition:
         self.columns += beats.tolist()
         self.inside[beats] = True
 
+    def relax(self, cap: float, is_over: Callable[[], bool]) -> _Relaxed:
+        """Solve with cuts until none is violated, or the cap is reached."""
+        found = _Relaxed(-math.inf, None, np.zeros(0))
+        for _ in range(CUT_ROUNDS):
+            solved = self.solve(is_over)
+            if solved is None:
+                break
+            found = _Relaxed(*solved)
+            whole = np.all((found.used < DUST) | (found.used > 1 - DUST))
+            if found.value >= cap - DUST or whole or not self.cut(found.used):
+                break
+        return found
+
     def solve(self, is_over: Callable[[], bool]) -> tuple[float, Floats, Floats] | None:
         """Solve over all listed beats: value, reduced costs, and how far each beat is used."""
         while not is_over():
@@ -267,10 +297,9 @@ class _Partition:
         if not fresh:
             return 0
         rows = self.listed.holds.tocsr()
-        held = sparse.vstack(
-            [sparse.csr_array((rows[[a]] + rows[[b]] + rows[[c]]) >= 2) for a, b, c in fresh],
-            format="csr",
-        ).astype(np.float64)  # fmt: skip
+        sums = (rows[[a]] + rows[[b]] + rows[[c]] for a, b, c in fresh)
+        held = sparse.vstack([sparse.csr_array(one >= TWO_OF_THREE) for one in sums], format="csr")
+        held = held.astype(np.float64)
         local = held[:, self.columns].tocsr()
         for k in range(len(fresh)):
             index = local.indices[local.indptr[k] : local.indptr[k + 1]] + self.n + 1
@@ -316,48 +345,60 @@ def choose_beats(
         None where stations take up different shares, or beats are too large or too many.
     """
     bound, upper = span
-    alone = len(model.live(prices)) == 1 and can_settle(model, prices)
-    if not alone or upper - bound <= DUST:
+    if not can_list(model, prices) or upper - bound <= DUST:
         return None
-    if int(model.full // model.weight[0]) > MOST_STATIONS:
-        return None
-    listed, reach = None, 0.0
-    for share in SHARES:
-        longer = list_beats(model, prices, worth, share * (upper - bound))
-        if longer is None:
-            break
-        listed, reach = longer, share * (upper - bound)
-        if is_over():
-            break
+    listed, reach = _list_most(model, prices, worth, upper - bound, is_over)
     if listed is None:
         return None
     # a plan that costs less than this is made of listed beats alone
     cap = bound + reach
     program = _Partition(model, listed, worth)
-    proven = bound
-    reduced = None
-    for _ in range(CUT_ROUNDS):
-        solved = program.solve(is_over)
-        if solved is None:
-            return Chosen(proven, None)
-        value, reduced, used = solved
-        proven = max(proven, min(value, cap))
-        if value >= cap - DUST:
-            break
-        if np.all((used < DUST) | (used > 1 - DUST)):
-            return Chosen(proven, _beats(model, prices, listed, np.flatnonzero(used > DUST)))
-        if not program.cut(used):
-            break
-    if reduced is None or proven >= cap - DUST:
-        return Chosen(min(proven, cap), None)
-    kept = np.flatnonzero(reduced <= cap - proven + DUST)
-    if is_over():
+    relaxed = program.relax(cap, is_over)
+    proven = max(bound, min(relaxed.value, cap))
+    if relaxed.reduced is None or proven >= cap - DUST or is_over():
         return Chosen(proven, None)
+    if np.all((relaxed.used < DUST) | (relaxed.used > 1 - DUST)):
+        return Chosen(proven, _beats(model, prices, listed, np.flatnonzero(relaxed.used > DUST)))
+    kept = np.flatnonzero(relaxed.reduced <= cap - proven + DUST)
     if len(kept) > MOST_CHOSEN:
         # a nearer cap proves less, but can be reached
-        cap = proven + float(np.partition(reduced, MOST_CHOSEN)[MOST_CHOSEN])
-        kept = np.flatnonzero(reduced < cap - proven)
+        cap = proven + float(np.partition(relaxed.reduced, MOST_CHOSEN)[MOST_CHOSEN])
+        kept = np.flatnonzero(relaxed.reduced < cap - proven)
     return _whole(model, prices, listed, kept, program.triples, (proven, cap), limits(), stop)
+
+
+def can_list(model: PoolModel, prices: Floats) -> bool:
+    """Tell whether a pool's beats are small and alike enough to be listed.
+
+    Parameters
+    ----------
+    model
+        The pool.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+
+    Returns
+    -------
+    bool
+        True where all stations take up equal shares, one slot serves all, and beats are small.
+    """
+    alone = len(model.live(prices)) == 1 and can_settle(model, prices)
+    return alone and int(model.full // model.weight[0]) <= MOST_STATIONS
+
+
+def _list_most(
+    model: PoolModel, prices: Floats, worth: Multipliers, gap: float, is_over: Callable[[], bool]
+) -> tuple[Listed | None, float]:
+    """List the beats up to as large a share of the gap as the list can hold."""
+    listed, reach = None, 0.0
+    for share in SHARES:
+        longer = list_beats(model, prices, worth, share * gap)
+        if longer is None:
+            break
+        listed, reach = longer, share * gap
+        if is_over():
+            break
+    return listed, reach
 
 
 def _whole(
@@ -383,7 +424,7 @@ def _whole(
     lp.addConstraint(pulp.lpSum(take) >= model.teams, "teams")
     dense = holds.toarray()
     for a, b, c in triples:
-        at = np.flatnonzero(dense[[a, b, c]].sum(axis=0) >= 2).tolist()  # noqa: PLR2004 (two of three)
+        at = np.flatnonzero(dense[[a, b, c]].sum(axis=0) >= TWO_OF_THREE).tolist()
         if at:
             lp.addConstraint(pulp.lpSum(take[k] for k in at) <= 1, f"subset_{a}_{b}_{c}")
     costs = listed.cost_tenths[kept].tolist()

@@ -23,7 +23,7 @@ from metro_gis.plan import cost_tenths
 from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from metro_gis.optimize.cover import Cover
     from metro_gis.optimize.ladder import Ladder
@@ -35,6 +35,7 @@ WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
 PROOF_SHARE = 0.5
 """Share of the time left that may go into a bound that needs no engine to be checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Nearness:
@@ -117,13 +118,7 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
         return replace(best, certificate=Certificate(0, ()))
     pairs = n_pairs(problem)
     if everything_covered and pairs > WHOLE_BINARIES:
-        city = solve_city(search, ladder.rungs, beats)
-        found = replace(best, beats=city.beats)
-        if city.bound is not None and city.bound.total_tenths > best.bound_tenths:
-            found = Nearness(city.beats, city.bound.total_tenths, parts_of(problem, city))
-        if rungs_are_counted(problem, ladder.rungs):
-            found = replace(found, certificate=city.certificate(problem))
-        return found
+        return _taken_apart(search, ladder, best)
     if pairs > MOST_PAIRS:
         return best
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
@@ -134,6 +129,17 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
             town = prove_town(search, ladder.rungs, whole.beats)
         whole = replace(whole, beats=town.beats, certificate=town.certificate(problem))
     return whole
+
+
+def _taken_apart(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
+    problem = search.problem
+    city = solve_city(search, ladder.rungs, start.beats)
+    found = replace(start, beats=city.beats)
+    if city.bound is not None and city.bound.total_tenths > start.bound_tenths:
+        found = Nearness(city.beats, city.bound.total_tenths, parts_of(problem, city))
+    if rungs_are_counted(problem, ladder.rungs):
+        found = replace(found, certificate=city.certificate(problem))
+    return found
 
 
 def _whole(

@@ -21,14 +21,13 @@ import numpy as np
 from metro_gis.optimize.branches import DUST, Branch, Side, propose_splits
 from metro_gis.optimize.column_generation import Master, bound_branch, typical_cost
 from metro_gis.optimize.pricing import Multipliers
-from metro_gis.optimize.reanchor import assign, can_settle, interchange, whole_ground
+from metro_gis.optimize.reanchor import assign, beats_of, can_settle, interchange, whole_ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from metro_gis.optimize.column_generation import PoolBound
     from metro_gis.optimize.pool_model import Floats, PoolModel
-    from metro_gis.optimize.pricing import Column
     from metro_gis.optimize.reanchor import Assignment
     from metro_gis.plan import Beat
 
@@ -42,7 +41,7 @@ MOST_AREAS = 60
 """A master that knows more than this is made anew of its best beats."""
 PROMISING = 1.02
 MOST_TRIED = 12
-"""Anchors are moved about only where the assignment comes this close to the best one, and so often."""
+"""Anchors are moved about only where the assignment comes this close to the best, and so often."""
 MOST_STATIONS = 400
 """Pools beyond this size are left with the bound of their root."""
 
@@ -122,9 +121,7 @@ class PoolTree:
     def __post_init__(self) -> None:
         n = len(self.model)
         branch = Branch(n)
-        self.top = Node(
-            branch, self.root.value_tenths, self.root.worth, self.root.anchors(n)
-        )
+        self.top = Node(branch, self.root.value_tenths, self.root.worth, self.root.anchors(n))
         self.waiting: list[tuple[float, int, Node]] = [(self.top.bound_tenths, 0, self.top)]
         self.master: Master | None = None
         self.tried: set[tuple[int, ...]] = set()
@@ -293,32 +290,12 @@ class PoolTree:
         found
             An assignment of the whole pool.
         """
-        from metro_gis.optimize.reanchor import beats_of
-
         self.upper_tenths = found.cost_tenths
         self.beats = beats_of(self.model, self.prices, found)
 
 
 def _handed_on(node: Node, branch: Branch) -> Multipliers:
     """Start a side from its parent's multipliers."""
-    known = {
-        side.key: one for side, one in zip(node.branch.shared, node.worth.sides, strict=True)
-    }
+    known = {side.key: one for side, one in zip(node.branch.shared, node.worth.sides, strict=True)}
     sides = tuple(known.get(side.key, 0.0) for side in branch.shared)
     return Multipliers(node.worth.station, node.worth.team, sides)
-
-
-def columns_of(tree: PoolTree) -> tuple[Column, ...]:
-    """List the beats that a tree's masters know.
-
-    Parameters
-    ----------
-    tree
-        A tree.
-
-    Returns
-    -------
-    tuple of Column
-        Those of the root, if nothing was split yet.
-    """
-    return tuple(tree.master.columns) if tree.master is not None else tree.root.columns

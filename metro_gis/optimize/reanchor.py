@@ -76,9 +76,7 @@ class Assignment:
     cost_tenths: float
 
 
-def assign(
-    ground: Ground, anchors: tuple[int, ...], below: float = math.inf
-) -> Assignment | None:
+def assign(ground: Ground, anchors: tuple[int, ...], below: float = math.inf) -> Assignment | None:
     """Serve every station from one of the anchors, as near as possible.
 
     Parameters

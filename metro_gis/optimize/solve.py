@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import threading
 
     from metro_gis.optimize.certificate import Certificate
-
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
 

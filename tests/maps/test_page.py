@@ -75,7 +75,7 @@ def plan_without_border():
             "status": "feasible",
             "stopped_by": None,
             "gap": None,
-            "gap_certified": None,
+            "certified": {"bound": None, "gap": None},
             "aims": [],
             "rung_low": {"*": 4},
             "versions": {},

@@ -5,15 +5,13 @@ import random
 import brute
 import numpy as np
 import pytest
-import toys
+from optimize_towns import ample_town, larger_town, models_of
 
 from metro_gis.optimize import Settings, nearness, optimize
 from metro_gis.optimize.column_generation import bound_pool
 from metro_gis.optimize.cover import construct
 from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_bounds import bound_city
-from metro_gis.optimize.pool_model import build_pool_model
-from metro_gis.optimize.pools import pools_of
 from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price
 from metro_gis.optimize.reanchor import can_settle, settle_pool
@@ -21,40 +19,6 @@ from metro_gis.optimize.search import Search, reachable, tiers_missed
 from metro_gis.plan import cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0, threads=2)
-
-
-def ample_town(seed, most_stations=6):
-    """A random town with officers for everything in reach, at its first rung."""
-    problem = toys.random_town(seed, most_stations=most_stations)
-    officers = {post.post_id: 4 * most_stations for post in problem.posts}
-    return problem.with_officers(officers)
-
-
-def larger_town(seed, stations=30, officers=(40, 30), **rules):
-    """Stations strewn over a plane, two kecamatan side by side, two posts."""
-    rng = np.random.default_rng(seed)
-    at = rng.uniform(0, 100, (stations, 2))
-    posts = np.array([[25.0, 50.0], [75.0, 50.0]])
-    between = np.abs(at[:, None] - at[None, :]).sum(axis=2).astype(int)
-    deploy = np.abs(posts[:, None] - at[None, :]).sum(axis=2).astype(int)
-    classes = [toys.ELEVATED if one % 11 == 0 else toys.LOW for one in range(stations)]
-    return toys.problem(
-        classes,
-        deploy,
-        between,
-        list(officers),
-        kecamatan=["A" if x < 50 else "B" for x, _ in at],
-        kelurahan=[f"{int(y // 34)}" for _, y in at],
-        ladder=(4,),
-        **rules,
-    )
-
-
-def models_of(problem, rungs):
-    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
-    return [
-        build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
-    ]
 
 
 @pytest.mark.parametrize("seed", range(80))

@@ -12,12 +12,11 @@ from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.fewest import settle_posts, settle_teams
 from metro_gis.optimize.greedy import Builder, build_beats
 from metro_gis.optimize.ladder import choose_rungs
-from metro_gis.plan import cost_tenths
 from metro_gis.optimize.pools import pools_of, strength_of
 from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.reasons import explain_uncovered
 from metro_gis.optimize.search import Search, reachable, tiers_missed
-from metro_gis.plan import Beat
+from metro_gis.plan import Beat, cost_tenths
 from metro_gis.solver import Limits
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0, threads=1)

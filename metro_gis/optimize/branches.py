@@ -170,7 +170,7 @@ def propose_splits(
         How far each station is an anchor: shape ``(n,)``.
     around
         For every station the stations around it, itself first, the nearest first: shape
-        ``(n, k)``.
+        ``(n, k)``; ``n`` where there are no more.
     branch
         What is settled already.
     most
@@ -186,10 +186,12 @@ def propose_splits(
     single[branch.on | branch.off] = 0.0
     order = np.argsort(-single, kind="stable")[:SINGLES].tolist()
     found: list[tuple[tuple[int, ...], int]] = [((one,), 0) for one in order if single[one] > DUST]
-    totals = np.cumsum(shares[around], axis=1)
+    # nobody is an anchor in the places left empty
+    share = np.append(shares, 0.0)
+    totals = np.cumsum(share[around], axis=1)
     parts = totals - np.floor(totals)
     # areas that end with a station that is no anchor at all only repeat a smaller one
-    tried = (parts > LOW) & (parts < HIGH) & (shares[around] > DUST)
+    tried = (parts > LOW) & (parts < HIGH) & (share[around] > DUST)
     tried[:, 0] = False
     tried &= totals <= max(MOST_TEAMS, 0.5 * float(shares.sum()))
     rows, columns = np.nonzero(tried)
@@ -197,7 +199,7 @@ def propose_splits(
     seen: set[bytes] = set()
     for k in np.lexsort((rows, columns, far)).tolist():
         area = around[rows[k], : columns[k] + 1]
-        key = np.sort(area[shares[area] > DUST]).tobytes()
+        key = np.sort(area[share[area] > DUST]).tobytes()
         if key in seen:
             continue
         seen.add(key)

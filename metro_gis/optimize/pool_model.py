@@ -96,10 +96,11 @@ class PoolModel:
     def around(self) -> Places:
         """Stations around each one, itself first, the nearest first: shape ``(n, 1 + k)``.
 
-        Where a station has fewer neighbours than others, it stands in the places left.
+        Where a station has fewer neighbours than others, ``n`` stands in the places left.
         """
         order = np.argsort(self.near_tenths, axis=1, kind="stable")
-        near = np.take_along_axis(self.near, order, axis=1)
+        near = np.where(np.isfinite(self.near_tenths), self.near, len(self))
+        near = np.take_along_axis(near, order, axis=1)
         return np.concatenate([np.arange(len(self))[:, None], near], axis=1)
 
     @cached_property

@@ -127,6 +127,20 @@ def test_splits_are_proposed_where_anchors_are_not_whole():
 
 
 @pytest.mark.parametrize("seed", range(6))
+def test_areas_hold_every_station_once(seed):
+    """Where some stations have few neighbours, areas still are sets of stations."""
+    problem = larger_town(seed, stations=20, beat_limit=25)
+    for model in models_of(problem, {"A": 4, "B": 4}):
+        tree = grown(model, np.zeros(2), math.inf, 30)
+        pile = [tree.top]
+        while pile:
+            node = pile.pop()
+            pile += node.children
+            assert list(node.area) == sorted(set(node.area))
+            assert all(0 <= j < len(model) for j in node.area)
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_listed_beats_are_all_that_can_matter(seed):
     """Up to a reduced cost every set of stations is listed once, with its cheapest anchor."""
     problem = larger_town(seed, stations=12)

@@ -127,17 +127,14 @@ def test_splits_are_proposed_where_anchors_are_not_whole():
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_areas_hold_every_station_once(seed):
-    """Where some stations have few neighbours, areas still are sets of stations."""
+def test_stations_around_are_listed_once(seed):
+    """A station with few neighbours fills its row with nobody, not with itself again."""
     problem = larger_town(seed, stations=20, beat_limit=25)
     for model in models_of(problem, {"A": 4, "B": 4}):
-        tree = grown(model, np.zeros(2), math.inf, 30)
-        pile = [tree.top]
-        while pile:
-            node = pile.pop()
-            pile += node.children
-            assert list(node.area) == sorted(set(node.area))
-            assert all(0 <= j < len(model) for j in node.area)
+        for j, row in enumerate(model.around):
+            known = row[row < len(model)].tolist()
+            assert known[0] == j
+            assert len(known) == len(set(known)) == 1 + np.isfinite(model.near_tenths[j]).sum()
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -210,9 +210,17 @@ class Terminal:
                 {"code": breach.code, "text": line}
                 for breach, line in zip(verdict.breaches, breaches, strict=True)
             ],
+            "notes": list(verdict.notes),
+            "bound_certified": verdict.counts.get("bound_certified"),
+            "gap_certified": verdict.counts.get("gap_certified"),
         }
         if verdict.ok:
             line = text("cli.verified", self.lang, checks=len(verdict.checks))
+            bound = verdict.counts["bound_certified"]
+            if bound is not None:
+                gap = percent(verdict.counts["gap_certified"], self.lang)
+                told = number(bound, self.lang, 1)
+                line += "\n" + text("cli.certified", self.lang, bound=told, gap=gap)
         else:
             head = text("cli.refused", self.lang, count=len(breaches))
             line = "\n  ".join([head, *(clean(one, 400) for one in breaches[:SHOWN_FAULTS])])

@@ -2,8 +2,9 @@
 
 The second opinion: written from the specification, standard library only, importing nothing of the
 package, so ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a
-breach, an unreadable plan or changed inputs, 2 called wrongly. Taken as told, and noted: bounds of
-the aims (checked for sense) and shortages that are not proven by counting.
+breach, an unreadable plan or changed inputs, 2 called wrongly. A certified bound of nearness is
+worked out anew. Taken as told, and noted: other bounds of the aims (checked for sense) and
+shortages that are not proven by counting.
 """
 
 from __future__ import annotations
@@ -36,8 +37,11 @@ BREACHES: Final[dict[str, str]] = {
     "access-missing": "{kind} {id} is not attached to {edge}, one of its nearest roads.",
     "access-wrong": "{kind} {id} is attached to {edge} twice, wrongly, or one does not exist.",
     "beat-limit": "Team {team_id}: {station_id} is {minutes} minutes from anchor, above {limit}.",
+    "bound-forged": "The certified bound is recorded as {recorded}; it is {recomputed}.",
     "bound-wrong": "The bound of aim {aim} is malformed, or beyond the aim's value.",
+    "certificate-wrong": "The certificate of nearness is missing, malformed or wrong in {part}.",
     "check-stopped": "Check {check} stopped: {why} is missing or holds what it may not.",
+    "cover-unproven": "Nothing is certified while {station_id}, in reach, stays uncovered.",
     "deploy-limit": "Team {team_id}: {station_id} is {minutes} minutes from post, above {limit}.",
     "fate-wrong": "Station {station_id} needs a known team and minutes, or a reason and none.",
     "figure-wrong": "{kind} {id}: {field} is recorded as {recorded}; it is {expected}.",
@@ -52,6 +56,7 @@ BREACHES: Final[dict[str, str]] = {
     "row-differs": "{kind} {id}: {field} differs from the input.",
     "row-missing": "{kind} {id} is missing from the {side}.",
     "rung-unit-wrong": "The rung of {unit} is missing, not in the ladder, or of no border unit.",
+    "rungs-unproven": "Counting allows other rungs of strength {other}; the plan has {strength}.",
     "serves-wrong": "Team {team_id}: post {post_id} does not serve where {station_id} lies.",
     "shortage-false": "Station {station_id}: {officers} officers are there, {needed} are needed.",
     "status-wrong": "The plan calls itself {status}, which its aims do not bear out.",
@@ -75,9 +80,12 @@ _MAX_BYTES, _MAX_UNPACKED, _MAX_PARTS, _MAX_RATIO, _SMALL = 2**30, 2**28, 1000, 
 _MAX_COLUMNS, _HEADER_ROWS, _SHOWN = 500, 20, 80
 _MM, _SAME_DEGREES, _NOISE, _OPTIMAL_GAP = 1e-3, 1e-9, 1e-6, 1e-4
 _SHORT_ROUND, _WGS_84 = 7, 4326  # stations up to which a round must be the shortest; EPSG code
+_TENTH_NS, _CERTIFICATE, _PRICES = 6 * 10**9, "certificate ", "certificate prices"
 _Row = dict[str, Any]
 _Shape = list[list[tuple[float, float]]]  # rings of an area, or points as rings of one
 _Feet = list[tuple[float, float]]  # metres to a foot on an edge, and of that foot along the edge
+_Area = tuple[tuple[int, ...], bool]  # places in a pool; whether above so many of them, or below
+_Mates = list[tuple[int, list[tuple[int, int]]]]  # by weight: cost and place of each
 
 
 @dataclass(frozen=True)
@@ -356,20 +364,93 @@ class _Roads:
             walked += length
         return [(metres, at / (walked or 1.0) * length_m) for metres, at in found]
 
-    def search(self, starts: list[tuple[int, str]], wanted: set[str]) -> dict[str, int]:
-        """Nanoseconds from the start costs to nodes, until all wanted ones are reached."""
-        reached, best = dict[str, int](), defaultdict[str, int](lambda: sys.maxsize)
+    def search(
+        self, starts: list[tuple[int, str]], wanted: set[str], limit: float = math.inf
+    ) -> dict[str, int]:
+        """Nanoseconds from the start costs to nodes, until limit or all wanted are reached."""
+        reached, best = dict[str, int](), dict[str, int]()
         heapq.heapify(heap := list(starts))
         while heap and wanted:
             cost, node = heapq.heappop(heap)
+            if cost > limit:
+                break
             if node not in reached:
                 reached[node] = cost
                 wanted.discard(node)
                 for other, step in self.onward[node].items():
-                    if cost + step < best[other]:
-                        best[other] = cost + step
-                        heapq.heappush(heap, (cost + step, other))
+                    if (further := cost + step) < best.get(other, sys.maxsize):
+                        best[other] = further
+                        heapq.heappush(heap, (further, other))
         return reached
+
+
+class _Pool:
+    """Stations that may share beats, and the least that any plan spends on them (weak duality).
+
+    Let covering a station be worth something, and so each team, up to the needed ones, and each
+    anchor in an area where so many must be or may be. An anchor has one team at most: at best all
+    whose cheapest team costs less than what it brings have that one, and no other anchor has any.
+    """
+
+    def __init__(self, needed: int) -> None:
+        # of each anchor: the load left in its team, the price of each team and who may join it
+        self.needed, self.anchors = needed, list[tuple[int, list[tuple[int, _Mates]]]]()
+
+    def bound(self, tree: _Row, path: tuple[tuple[_Area, int], ...] = ()) -> int:
+        """Least of what plans spend on either side of each split, the posts' charges included."""
+        if "worth" in tree:
+            return self.leaf(tree["worth"], tree["team"], tree["sides"], path)
+        area, most = self.whole(tree["area"]), self.whole([tree["most"]])[0]
+        if area[-1] >= len(self.anchors) or any(a >= b for a, b in itertools.pairwise(area)):
+            raise ValueError
+        sides = {"below": ((tuple(area), False), most), "above": ((tuple(area), True), most)}
+        return min(self.bound(tree[name], (*path, side)) for name, side in sides.items())
+
+    def leaf(
+        self, worth: list[int], team: int, sides: list[int], path: tuple[tuple[_Area, int], ...]
+    ) -> int:
+        on, off, shared = set[int](), set[int](), dict[_Area, int]()
+        for (area, above), most in path:
+            if above and most + 1 == len(area):
+                on.update(area)
+            elif not above and most == 0:
+                off.update(area)
+            else:  # of the sides of one area the strictest
+                known = shared.get((area, above), most)
+                shared[area, above] = max(known, most) if above else min(known, most)
+        total, brings = team * self.needed, [one + team for one in self.whole([*worth, team])]
+        total += sum(worth)
+        for ((area, above), most), one in zip(shared.items(), sides, strict=True):
+            total += self.whole([one if above else -one])[0] * (most + 1 if above else -most)
+            for j in area:
+                brings[j] += one
+        for j, ((room, teams), brought) in enumerate(zip(self.anchors, brings[:-1], strict=True)):
+            if j not in off:
+                least = min(price + self.join(room, near, worth) for price, near in teams) - brought
+                total += least if j in on else min(0, least)
+        return total
+
+    def join(self, room: int, near: _Mates, worth: list[int]) -> int:
+        """Least cost of stations, less their worth, that fit into what is left of a team."""
+        if not near:
+            return 0
+        (weight, mates), *others = near
+        costs = sorted([cost - worth[i] for cost, i in mates if cost < worth[i]])[: room // weight]
+        if not others:
+            return sum(costs)
+        sums = itertools.accumulate(costs, initial=0)
+        return min(x + self.join(room - n * weight, others, worth) for n, x in enumerate(sums))
+
+    @staticmethod
+    def most(tree: _Row) -> int:
+        """Most that a station is worth anywhere."""
+        return int(max(tree.get("worth") or map(_Pool.most, (tree["below"], tree["above"]))))
+
+    @staticmethod
+    def whole(numbers: list[int]) -> list[int]:
+        if any(type(number) is not int or number < 0 for number in numbers):
+            raise ValueError
+        return numbers
 
 
 class _Checker:
@@ -382,7 +463,8 @@ class _Checker:
     def run(self) -> Verdict:
         done: list[str] = []
         first = [self.form, self.provenance, self.inputs, self.access, self.teams]
-        for check in [*first, self.minutes, self.posts, self.aims, self.reasons]:
+        last = [self.minutes, self.posts, self.aims, self.certificate, self.reasons]
+        for check in [*first, *last]:
             try:
                 check()
             except Exception as e:  # noqa: BLE001 - whatever a damaged plan raises is a breach
@@ -590,24 +672,29 @@ class _Checker:
         self.same("team", team["team_id"], load=(round(team["load"], 3), round(float(load), 3)))
         return True
 
-    def times(self, source: tuple[str, str], targets: list[str]) -> dict[str, int]:
-        """Tenths of minutes, rounded up, from a point to stations; none where no road leads."""
+    def times(
+        self, source: tuple[str, str], targets: list[str], limit: float = math.inf
+    ) -> dict[str, int]:
+        """Tenths of minutes, rounded up, from a point to stations; none beyond roads or a limit."""
         starts = [(to_v, v) for _, _, v, _, to_v, _, _ in self.hangs[source]]
         wanted = {u for t in targets for _, u, *_ in self.hangs["station", t]}
-        reached, found = self.roads.search(starts, wanted), dict[str, int]()
+        reached, found = self.roads.search(starts, wanted, limit * _TENTH_NS), dict[str, int]()
         for t in targets:
             ways = [0] if self.places["station", t] == self.places[source] else []
             for number, u, _, from_u, _, pos, leg in self.hangs["station", t]:
                 ways += [reached[u] + from_u] if u in reached else []
                 same = [hang for hang in self.hangs[source] if hang[0] == number and hang[5] <= pos]
                 ways += [hang[6] + pos - hang[5] + leg for hang in same]
-            found |= {t: -(-min(ways) // 6_000_000_000)} if ways else {}
+            if ways and min(ways) <= limit * _TENTH_NS:
+                found[t] = -(-min(ways) // _TENTH_NS)
         return found
 
     def minutes(self) -> None:
         """Every way of a team is within its limit and as recorded, its round a round."""
         stations, self.tenths = self.known["station"], list[int]()
         self.ways = {p: self.times(("post", p), list(stations)) for p in self.known["post"]}
+        within = ((t, self.reach(t), self.limits["deploy"]) for t in stations)
+        self.near = {t: {p: m for p, m in ways.items() if m <= most} for t, ways, most in within}
         for team, beat in self.sound:
             k, anchor, post = team["team_id"], team["anchor_station_id"], team["post_id"]
             order, legs = team["round"].split(";"), {(anchor, anchor): 0}
@@ -664,7 +751,7 @@ class _Checker:
             self.same("post", p, free_officers=(told[1], have - posted))
 
     def aims(self) -> None:
-        """Values recomputed, bounds possible, gaps and status as these make them."""
+        """Values recomputed, bounds possible, gaps as these make them."""
         stations, rungs = self.known["station"].values(), self.info["rung_low"]
         left = Counter(s["risk_class"] for s in stations if s["team_id"] is None)
         minutes = sum(self.tenths) / 10 if len(self.tenths) == len(self.rows["teams"]) else None
@@ -696,12 +783,126 @@ class _Checker:
             spared = name == "strength" and told is None and gap != 0  # need not be told
             self.same("aim", name, gap=(told, None if spared else gap))
             proven = proven and (bound == value or name == "nearness")
+        parts = (row for row in self.rows["bounds"] if not row["part"].startswith(_CERTIFICATE))
+        told = [json.loads(row["bound"]) for row in parts if row["aim"] in values]
+        self.notes.append(f"bounds of the aims: checked for sense, {len(told)} parts taken as told")
+        self.proven = proven and gap is not None and gap <= _OPTIMAL_GAP
+
+    def certificate(self) -> None:
+        """Certified bounds follow from their multipliers, and the status claims no more."""
+        told, minutes = self.info["certified"], self.counts["officer_minutes"]
+        bound, gap = None, None
+        tenths = self._certify() if told["bound"] is not None else None
+        if tenths is not None and minutes is not None:
+            bound, gap = tenths / 10, max(0.0, (minutes - tenths / 10) / max(minutes, 1))
+            wrong = abs(told["bound"] - bound) > _NOISE
+            self.deny(wrong, "bound-forged", recorded=told["bound"], recomputed=bound)
+            self.notes.append(f"certified bound of nearness: recomputed, gap {gap:.6f}")
+        self.counts |= {"bound_certified": bound, "gap_certified": gap}
+        if bound is not None or told["bound"] is None:
+            self.same("aim", "nearness", gap_certified=(told["gap"], gap))
         status, stopped = self.info["status"], self.info["stopped_by"]
-        optimal = status == "optimal" and proven and gap is not None and gap <= _OPTIMAL_GAP
+        optimal = status == "optimal" and self.proven and gap is not None and gap <= _OPTIMAL_GAP
         known = stopped in (None, "time_limit", "interrupted", "gap", "exhausted")
         self.deny(not known or not (optimal or status == "feasible"), "status-wrong", status=status)
-        told = [json.loads(part["bound"]) for part in self.rows["bounds"] if part["aim"] in values]
-        self.notes.append(f"bounds of the aims: checked for sense, {len(told)} parts taken as told")
+
+    def _certify(self) -> int | None:
+        """Tenths that no plan with the best cover and strength is below; None if not certain."""
+        stations, before, name = self.known["station"], len(self.breaches), _PRICES
+        for t, s in stations.items():
+            self.deny(self.near[t] and s["team_id"] is None, "cover-unproven", station_id=t)
+        pools = self._pools([t for t in stations if self.near[t]])
+        left = {tuple(sorted(pool)): unit for (unit, _), pool in pools.items()}
+        self._rungs(pools)
+        rows = [row for row in self.rows["bounds"] if row["aim"] == "nearness"]
+        try:
+            (prices,) = (json.loads(row["bound"]) for row in rows if row["part"] == _PRICES)
+            charges, scale = Counter[str](prices["officers"]), prices["scale"]
+            _Pool.whole([scale - 1, *charges.values()])
+            total: int = -sum(charge * self.have[p] for p, charge in charges.items())
+            for row in rows:
+                if row["part"].startswith(_CERTIFICATE) and row["part"] != _PRICES:
+                    name, part = row["part"], json.loads(row["bound"])
+                    left.pop(tuple(sorted(part["stations"])))
+                    worth = _Pool.most(tree := part["tree"]) // scale
+                    total += self._pool(part["stations"], charges, scale, worth).bound(tree)
+        except Exception:  # noqa: BLE001 - whatever a damaged certificate raises is a breach
+            self.deny(name, "certificate-wrong", part=name)
+            return None
+        for unit in left.values():
+            self.deny(left, "certificate-wrong", part=unit)
+        return int(-(-total // scale)) if len(self.breaches) == before else None
+
+    def _pools(self, listed: list[str]) -> dict[tuple[str, Any], list[str]]:
+        """Group stations that may share a beat: of one border unit, and class unless these mix."""
+        pools: dict[tuple[str, Any], list[str]] = defaultdict(list)
+        for s in (self.known["station"][t] for t in listed):
+            pools[s["unit"], self.beats["mix"] or s["risk_class"]].append(s["station_id"])
+        return pools
+
+    def _officers(self, *pools: list[str]) -> int:
+        """Count the officers of all posts that reach some of these stations."""
+        return sum(self.have[p] for p in {p for pool in pools for t in pool for p in self.near[t]})
+
+    def _needed(self, pool: list[str], rung: int) -> int:
+        """Officers without whom the load of a pool cannot be carried."""
+        classes = Counter(self.known["station"][t]["risk_class"] for t in pool)
+        rules = [(self.patterns[risk], count) for risk, count in classes.items()]
+        load = sum(Fraction(count, rule.get("stations") or rung) for rule, count in rules)
+        return math.ceil(load) * int(min(rule["officers"] for rule, _ in rules))
+
+    def _rungs(self, pools: dict[tuple[str, Any], list[str]]) -> None:
+        """No other rungs whose loads leave officers enough have so small a strength."""
+        stations, rungs = self.known["station"].values(), self.info["rung_low"]
+        low = Counter(s["unit"] for s in stations if s["risk_class"] == "low")
+        units = low.keys() | {unit for unit, _ in pools}
+        within = {u: [pool for (unit, _), pool in pools.items() if unit == u] for u in units}
+        strength = sum(count * rungs[unit] for unit, count in low.items())
+        most, others = self._officers(*pools.values()), [0]
+        states = [(0, 0, False)]  # officers needed, strength, and whether a rung is another
+        for unit, some in within.items():
+            own, have = rungs.get(unit, 1), self._officers(*some)
+            ladder = self.patterns["low"]["ladder"] if low[unit] else [own]
+            need = {r: sum(self._needed(pool, r) for pool in some) for r in ladder}
+            steps = [(n, low[unit] * r, r != own) for r, n in need.items() if n <= have]
+            grown = sorted((n + m, x + y, d or e) for n, x, d in states for m, y, e in steps)
+            states, others = [state for state in grown if not state[2]], [strength + 1]
+            for n, x, other in grown:
+                if other and n <= most and x < others[-1]:
+                    states.append((n, x, other))
+                    others.append(x)
+        self.deny(others[1:], "rungs-unproven", other=others[-1], strength=strength)
+
+    def _pool(self, listed: list[str], charges: Counter[str], scale: int, worth: int) -> _Pool:
+        """Price teams in a pool, as listed; no mate is farther than any is worth, in tenths."""
+        stations = {t: self.known["station"][t] for t in listed}
+        rung = self.info["rung_low"].get(stations[listed[0]]["unit"])
+        patterns = [self.patterns[s["risk_class"]] for s in stations.values()]
+        most = [pattern.get("stations") or rung for pattern in patterns]
+        full, sizes = math.lcm(*most), [pattern["officers"] for pattern in patterns]
+        weights, place = [full // m for m in most], {t: i for i, t in enumerate(listed)}
+        team = round(10 * self.beats["team_minutes"])
+        penalty = round(10 * self.beats["kelurahan_penalty_minutes"])
+        wards = {t: (s["kecamatan"], s["kelurahan"]) for t, s in stations.items()}
+        limit = min(self.limits["beat"], worth // min(sizes))
+        ways = {t: self.times(("station", t), listed, limit) for t in listed}
+        pool = _Pool(-(-sum(weights) // full))
+        for j, own in enumerate(listed):
+            both = [(t, max(m, ways[t][own])) for t, m in ways[own].items() if own in ways[t]]
+            near = [(m + penalty * (wards[t] != wards[own]), place[t]) for t, m in both if t != own]
+            prices = [(scale * (team + m) + charges[p], p) for p, m in self.near[own].items()]
+            teams = list[tuple[int, _Mates]]()
+            for size in {size for size in sizes if size >= sizes[j]}:
+                able, seen = [(m, i) for m, i in near if sizes[i] <= size], list[set[int]]()
+                for price, p in sorted(prices):
+                    served = {i for _, i in able if p in self.near[listed[i]]}
+                    if not any(served <= other for other in seen):  # which cost no more
+                        seen.append(served)
+                        some = [(weights[i], size * scale * m, i) for m, i in able if i in served]
+                        mates = [(w, [x[1:] for x in some if x[0] == w]) for w in set(weights)]
+                        teams.append((size * price, mates))
+            pool.anchors.append((full - weights[j], teams))
+        return pool
 
     def reach(self, t: str, *, every: bool = False) -> dict[str, int]:
         posts = (p for p, served in self.served.items() if every or t in served)
@@ -753,18 +954,13 @@ class _Checker:
         stations = self.known["station"]
         wrong = [x for x in {*listed, t} if x not in stations or listed.count(x) != 1]
         known = [x for x in listed if x in stations]
-        near = {p for x in known for p, m in self.reach(x).items() if m <= self.limits["deploy"]}
+        near = {p for x in known for p in self.near[x]}
         wrong += [p for p in near ^ set(detail["posts"]) if p not in near or self.have[p]]
         for one in sorted(wrong):
             self.deny(one, "witness-wrong", station_id=t, id=one)
-        groups: dict[tuple[str, str], list[tuple[Fraction, int]]] = defaultdict(list)
-        for s in (stations[x] for x in known):
-            pattern, risk = self.patterns[s["risk_class"]], s["risk_class"]
-            share = Fraction(1, max(pattern["ladder"]) if risk == "low" else pattern["stations"])
-            groups[s["unit"], self.beats["mix"] or risk].append((share, pattern["officers"]))
-        teams = ((math.ceil(sum(s for s, _ in g)), min(o for _, o in g)) for g in groups.values())
-        needed = sum(count * officers for count, officers in teams)
-        officers, told = sum(self.have[p] for p in near), detail["officers_needed"]
+        pools, last = self._pools(known).values(), max(self.patterns["low"]["ladder"])
+        needed = sum(self._needed(pool, last) for pool in pools)
+        officers, told = self._officers(known), detail["officers_needed"]
         self.same("witness", t, officers=(detail["officers"], officers))
         short = officers < told <= needed
         self.deny(not short, "shortage-false", station_id=t, officers=officers, needed=needed)
@@ -792,7 +988,8 @@ def _main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     told = parser.parse_args()
     verdict = verify_plan(told.plan, told.workspace)
-    lines = [breach.text for breach in verdict.breaches] or [f"Plan {verdict.plan_id} holds."]
+    holds = [f"Plan {verdict.plan_id} holds.", *verdict.notes]
+    lines = [breach.text for breach in verdict.breaches] or holds
     text = json.dumps(asdict(verdict), ensure_ascii=False) if told.json else "\n".join(lines)
     sys.stdout.write(text + "\n")
     return 0 if verdict.ok else 5

@@ -88,11 +88,14 @@ def test_plan_and_page_are_for_their_owner_only(sample_plan):
 
 
 def test_verify_accepts_the_plan(sample_plan, metro_gis):
-    """The independent checker accepts what was made."""
-    workspace, _ = sample_plan
+    """The independent checker accepts what was made, and finds the certified gap anew."""
+    workspace, planned = sample_plan
     ran = metro_gis("--json", "verify", "default", workspace=workspace, check=0)
     assert ran.json["ok"] is True
     assert ran.json["breaches"] == []
+    assert ran.json["gap_certified"] == pytest.approx(planned.json["gap_certified"])
+    assert ran.json["bound_certified"] <= planned.json["officer_minutes"]
+    assert any(note.startswith("certified bound") for note in ran.json["notes"])
 
 
 def test_time_limit_of_a_second_is_never_called_optimal(own_workspace, metro_gis):

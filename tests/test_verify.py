@@ -29,6 +29,7 @@ import geopandas as gpd
 import networkx as nx
 import openpyxl
 import pytest
+from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
@@ -334,6 +335,7 @@ class Town:
         }  # fmt: skip
         self.info = {
             "format": "metro-gis-plan/1", "status": "feasible", "stopped_by": None,
+            "certified": {"bound": None, "gap": None},
             "aims": [
                 {"name": "cover", "value": cover, "bound": [0, 0, 0],
                  "gap": None if any(cover) else 0},
@@ -493,9 +495,10 @@ def town(tmp_path: Path) -> Town:
 
 @pytest.fixture
 def calm(tmp_path: Path) -> Town:
-    """Return a town whose plan covers all and can be optimal."""
+    """Return a town whose plan is optimal, certified by what each station costs by itself."""
     town = Town(tmp_path)
     grid(town)
+    town.scenario["limits"]["beat_minutes"] = 0.1
     for n in range(5):
         town.station(f"L{n}", 0.3 + n * 0.6, 2.02)
     town.post("P1", 2.2, 2.01)
@@ -504,6 +507,11 @@ def calm(tmp_path: Path) -> Town:
     value = town.info["aims"][2]["value"]
     town.info["aims"][2] |= {"bound": value, "gap": 0}
     town.info["status"] = "optimal"
+    ground = Ground(town)
+    worth = [2 * (300 + ground.deploy["P1", t]) for t in ground.stations]
+    leaf = {"worth": worth, "team": 0, "sides": []}
+    ground.store(Certificate(1, {}, [{"stations": list(ground.stations), "tree": leaf}]))
+    assert town.info["certified"] == {"bound": value, "gap": 0}
     return town
 
 
@@ -518,7 +526,8 @@ def test_honest_plan_is_accepted_with_recomputed_counts(town: Town) -> None:
     assert verdict.breaches == ()
     assert verdict.ok
     assert verdict.checks == (
-        "form", "provenance", "inputs", "access", "teams", "minutes", "posts", "aims", "reasons",
+        "form", "provenance", "inputs", "access", "teams", "minutes", "posts", "aims",
+        "certificate", "reasons",
     )  # fmt: skip
     reasons = {row["station_id"]: row["reason"] for row in town.tables["stations"] if row["reason"]}
     assert reasons == {"FAR": "too_far", "ISLE": "no_road", "SEA": "no_road", "B4": "no_officers"}
@@ -537,7 +546,7 @@ def test_honest_plan_is_accepted_with_recomputed_counts(town: Town) -> None:
 
 
 def test_optimal_plan_is_accepted(calm: Town) -> None:
-    """A plan whose bounds meet its values may call itself optimal."""
+    """A plan whose bounds meet its values, the last one certified, may call itself optimal."""
     assert calm.verdict().breaches == ()
 
 
@@ -744,6 +753,13 @@ DAMAGES: dict[str, tuple[Any, str, str]] = {
     "nearness bound above": (_aim(2, bound=10_000.0), "bound-wrong", "nearness"),
     "gap while unproven": (_aim(2, gap=0.0), "figure-wrong", "gap"),
     "gap of cover": (_aim(0, gap=0), "figure-wrong", "gap"),
+    "bound certified of nothing": (_info(certified={"bound": 1.0, "gap": 1.0}),
+                                   "certificate-wrong", "certificate prices"),
+    "bound certified though one in reach is left": (_info(certified={"bound": 1.0, "gap": 1.0}),
+                                                    "cover-unproven", "B4"),
+    "certified gap of no bound": (_info(certified={"bound": None, "gap": 0.0}),
+                                  "figure-wrong", "gap_certified"),
+    "certified entry missing": (lambda t: t.info.pop("certified"), "check-stopped", "certified"),
     "optimal unproven": (_info(status="optimal"), "status-wrong", "optimal"),
     "status unknown": (_info(status="best"), "status-wrong", "best"),
     "stopped by whim": (_info(stopped_by="whim"), "status-wrong", ""),
@@ -1268,7 +1284,8 @@ def test_checker_is_one_short_file_that_imports_the_standard_library() -> None:
     imported = set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE))
     assert imported - {"__future__"} <= sys.stdlib_module_names
     tried = {code for _, code, _ in DAMAGES.values()}
-    assert set(verify.BREACHES) - tried == {"plan-id-wrong", "unreadable"}
+    elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven"}
+    assert set(verify.BREACHES) - tried == elsewhere
 
 
 def test_file_runs_alone(town: Town, tmp_path: Path) -> None:

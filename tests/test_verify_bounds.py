@@ -1,0 +1,462 @@
+"""Certified bounds follow from their multipliers, and no forged one is accepted."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import math
+import random
+import time
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from brute import best_plan
+from certificates import Certificate, Ground, draw_certificate
+from test_verify import Town, codes, grid
+
+from metro_gis import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def covered_town(folder: Path, rung: int = 4) -> Town:
+    """Make a town of three pools and two posts, with one station that is too far off."""
+    town = Town(folder)
+    grid(town)
+    for n, (x, y) in enumerate([(0.3, 0.02), (1.4, 0.01), (0.02, 1.5), (1.2, 1.0), (2.0, 2.0),
+                                (2.6, 1.97)], 1):  # fmt: skip
+        town.station(f"L{n}", x, y, kelurahan="Imopuro" if n < 4 else "Metro")
+    town.station("E1", 3.0, 3.3, "elevated")
+    town.station("E2", 3.4, 3.0, "elevated")
+    for n, x in enumerate((0.5, 1.5, 1.9), 1):
+        town.station(f"B{n}", x, 3.98, kecamatan="Metro Barat")
+    town.station("SEA", 2.0, -3.0)
+    town.post("P1", 2.2, 2.01, serves="Metro Pusat")
+    town.post("P2", 0.5, 3.99, 23, serves="Metro Barat")
+    town.write_inputs()
+    town.plan(rung)
+    return town
+
+
+def certificate() -> Certificate:
+    """Write a certificate in which every multiplier counts."""
+    leaves = [
+        {"worth": [1700 + 10 * n, 2150, 1900, 2000, 1800, 2100], "team": 500, "sides": sides}
+        for n, sides in enumerate([[-300], [-250, 200], [400, -300], [350, 300]])
+    ]
+    inner = {"area": [0, 1, 4], "most": 1, "below": leaves[2], "above": leaves[3]}
+    # one of three settles nothing; of one it settles that one
+    first = {"area": [2], "most": 0, "below": leaves[0] | {"sides": [-300]},
+             "above": leaves[1] | {"sides": [-250]}}  # fmt: skip
+    tree = {"area": [1, 3, 5], "most": 1, "below": first, "above": inner}
+    low = {"stations": ["L1", "L2", "L3", "L4", "L5", "L6"], "tree": tree}
+    elevated = {"stations": ["E2", "E1"], "tree": {"worth": [4000, 3500], "team": 0, "sides": []}}
+    barat = {"stations": ["B3", "B1", "B2"],
+             "tree": {"worth": [2500, 2400, 2300], "team": 100, "sides": []}}  # fmt: skip
+    return Certificate(10, {"P2": 13, "P1": 3}, [low, barat, elevated])
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, Ground]:
+    """Return a town with a certificate, for tests that copy it."""
+    town = covered_town(tmp_path_factory.mktemp("town"))
+    ground = Ground(town)
+    ground.store(certificate())
+    return town, ground
+
+
+def part(town: Town, name: str) -> Any:
+    """Read one part of a certificate."""
+    return json.loads(town.row("bounds", part=f"certificate {name}")["bound"])
+
+
+def _change(name: str, *path: Any, value: Any) -> Any:
+    """Change one entry of a part, or add to it where the value is a function."""
+
+    def damage(town: Town) -> None:
+        content = place = part(town, name)
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = value(place[path[-1]]) if callable(value) else value
+        town.row("bounds", part=f"certificate {name}")["bound"] = json.dumps(content)
+
+    return damage
+
+
+def _bound(step: float) -> Any:
+    def damage(town: Town) -> None:
+        told, value = town.info["certified"], town.info["aims"][2]["value"]
+        told["bound"] = round(told["bound"] + step, 1)
+        told["gap"] = max(0.0, (value - told["bound"]) / value)
+
+    return damage
+
+
+def _row(change: Any) -> Any:
+    return lambda town: change(town.tables["bounds"])
+
+
+def _of(name: str) -> Any:
+    return lambda row: row["part"] == f"certificate {name}"
+
+
+def _without(name: str) -> Any:
+    return _row(lambda rows: rows.remove(next(filter(_of(name), rows))))
+
+
+def _again(name: str, other: str) -> Any:
+    return _row(
+        lambda rows: rows.append(
+            next(filter(_of(name), rows)) | {"part": f"certificate {other}"},
+        )
+    )
+
+
+FORGED, WRONG = "bound-forged", "certificate-wrong"
+LEAF = ("tree", "below", "below")
+FORGERIES: dict[str, tuple[Any, str]] = {
+    "bound raised": (_bound(0.1), FORGED),
+    "bound lowered": (_bound(-0.1), FORGED),
+    "bound raised far": (_bound(100), FORGED),
+    "bound as text": (lambda t: t.info["certified"].update(bound="9"), "check-stopped"),
+    "gap": (lambda t: t.info["certified"].update(gap=0.0), "figure-wrong"),
+    "no gap": (lambda t: t.info["certified"].update(gap=None), "figure-wrong"),
+    "charge raised": (_change("prices", "officers", "P1", value=4), FORGED),
+    "charge dropped": (_change("prices", "officers", value={"P1": 3}), FORGED),
+    "charge below zero": (_change("prices", "officers", "P1", value=-3), WRONG),
+    "charge of no post": (_change("prices", "officers", "P1", value={"P9": 3}), WRONG),
+    "charge not whole": (_change("prices", "officers", "P1", value=3.5), WRONG),
+    "scale": (_change("prices", "scale", value=11), FORGED),
+    "scale of nothing": (_change("prices", "scale", value=0), WRONG),
+    "scale not whole": (_change("prices", "scale", value=10.0), WRONG),
+    "prices missing": (_without("prices"), WRONG),
+    "prices twice": (_again("prices", "prices"), WRONG),
+    "worth raised": (_change("2", "tree", "worth", 0, value=lambda w: w + 200), FORGED),
+    "worth below zero": (_change("1", *LEAF, "worth", 0, value=-1), WRONG),
+    "worth not whole": (_change("1", *LEAF, "worth", 0, value=1700.5), WRONG),
+    "worth not finite": (_change("1", *LEAF, "worth", 0, value=math.nan), WRONG),
+    "worth as text": (_change("1", *LEAF, "worth", 0, value="1700"), WRONG),
+    "worth of too few": (_change("1", *LEAF, "worth", value=lambda w: w[:-1]), WRONG),
+    "worth of too many": (_change("1", *LEAF, "worth", value=lambda w: [*w, 1]), WRONG),
+    "worth true": (_change("1", *LEAF, "worth", 0, value=True), WRONG),
+    "team": (_change("2", "tree", "team", value=300), FORGED),
+    "team below zero": (_change("2", "tree", "team", value=-1), WRONG),
+    "side below with a sign": (_change("1", *LEAF, "sides", 0, value=1), WRONG),
+    "side above with a sign": (_change("1", "tree", "above", "below", "sides", 0, value=-1), WRONG),
+    "sides too few": (_change("1", *LEAF, "sides", value=[]), WRONG),
+    "sides too many": (_change("1", *LEAF, "sides", value=[-300, 0]), WRONG),
+    "leaf missing": (_change("1", "tree", value=lambda t: t | {"above": {}}), WRONG),
+    "tree missing": (_change("1", "tree", value=None), WRONG),
+    "pool missing": (_without("2"), WRONG),
+    "pool twice": (_again("2", "4"), WRONG),
+    "pool twice under its name": (_again("2", "2"), WRONG),
+    "pool of another aim": (
+        lambda t: t.row("bounds", part="certificate 2").update(aim="strength"), WRONG),
+    "station missing": (_change("1", "stations", value=lambda s: s[:-1]), WRONG),
+    "station twice": (_change("1", "stations", value=lambda s: [*s[:-1], s[0]]), WRONG),
+    "station out of reach": (_change("1", "stations", value=lambda s: [*s[:-1], "SEA"]), WRONG),
+    "station unknown": (_change("1", "stations", value=lambda s: [*s[:-1], "L9"]), WRONG),
+    "stations swapped": (_change("1", "stations", value=lambda s: s[::-1]), FORGED),
+    "area changed": (_change("1", "tree", "area", value=[2, 3, 5]), FORGED),
+    "area emptied": (_change("1", "tree", "area", value=[]), WRONG),
+    "area falling": (_change("1", "tree", "area", value=[5, 3, 1]), WRONG),
+    "area doubled": (_change("1", "tree", "area", value=[1, 3, 3]), WRONG),
+    "area beyond the pool": (_change("1", "tree", "area", value=[1, 3, 6]), WRONG),
+    "area from the end": (_change("1", "tree", "area", value=[-1, 3, 5]), WRONG),
+    "most raised": (_change("1", "tree", "most", value=2), WRONG),  # settles what had a multiplier
+    "most raised inside": (_change("1", "tree", "above", "most", value=0), WRONG),
+    "most below zero": (_change("1", "tree", "most", value=-1), WRONG),
+    "most not whole": (_change("1", "tree", "most", value=1.0), WRONG),
+    "no JSON": (lambda t: t.row("bounds", part="certificate 1").update(bound="{"), WRONG),
+    "nested without end": (
+        lambda t: t.row("bounds", part="certificate 1").update(bound="[" * 100_000), WRONG),
+}  # fmt: skip
+
+
+def test_plain_certificate_is_accepted(pristine: tuple[Town, Ground]) -> None:
+    """A bound worked out by trying every beat is found anew, and the verdict tells it."""
+    town, _ = copy.deepcopy(pristine)
+    verdict = town.verdict()
+    assert verdict.breaches == ()
+    assert verdict.counts["bound_certified"] == town.info["certified"]["bound"]
+    assert verdict.counts["gap_certified"] == pytest.approx(town.info["certified"]["gap"])
+    assert 0 < verdict.counts["bound_certified"] < verdict.counts["officer_minutes"]
+    assert any(note.startswith("certified bound of nearness") for note in verdict.notes)
+    assert "bounds of the aims: checked for sense, 1 parts taken as told" in verdict.notes
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_forgery_is_refused(pristine: tuple[Town, Ground], name: str) -> None:
+    """Whatever is changed in a certificate or its bound is told by its own code."""
+    (town, _), (damage, code) = copy.deepcopy(pristine), FORGERIES[name]
+    damage(town)
+    assert code in codes(town.verdict())
+
+
+def test_dropped_leaf_is_refused(pristine: tuple[Town, Ground]) -> None:
+    """A split whose weaker side is left out no longer gives the bound that it would seem to."""
+    town, ground = copy.deepcopy(pristine)
+    pool = part(town, "1")
+    told = certificate()
+    values = {
+        side: ground.of_tree(
+            told, pool["stations"], pool["tree"][side], (((1, 3, 5), side == "above", 1),)
+        )
+        for side in ("below", "above")
+    }
+    assert values["below"] != values["above"]
+    town.info["certified"]["bound"] += abs(values["below"] - values["above"]) / 100
+    assert codes(town.verdict())[0] == "bound-forged"
+    better = max(values, key=values.__getitem__)
+    pool["tree"] = pool["tree"][better]
+    town.row("bounds", part="certificate 1")["bound"] = json.dumps(pool)
+    assert "certificate-wrong" in codes(town.verdict())
+
+
+def test_nothing_certified_is_nothing_to_check(pristine: tuple[Town, Ground]) -> None:
+    """Without a certified bound a plan is accepted, and nothing is told to be certified."""
+    town, _ = copy.deepcopy(pristine)
+    town.info["certified"] = {"bound": None, "gap": None}
+    verdict = town.verdict()
+    assert verdict.ok
+    assert (verdict.counts["bound_certified"], verdict.counts["gap_certified"]) == (None, None)
+
+
+@pytest.mark.parametrize("certified", [True, False])
+def test_optimal_needs_a_certificate(pristine: tuple[Town, Ground], certified: bool) -> None:  # noqa: FBT001
+    """A plan whose bound is only told, or certified with a wide gap, is not optimal."""
+    town, _ = copy.deepcopy(pristine)
+    for aim in town.info["aims"]:
+        aim |= {"bound": aim["value"], "gap": 0}
+    if not certified:
+        town.info["certified"] = {"bound": None, "gap": None}
+    assert town.verdict().ok
+    town.info["status"] = "optimal"
+    assert codes(town.verdict()) == ["status-wrong"]
+
+
+def test_certificate_needs_all_in_reach_covered(tmp_path: Path) -> None:
+    """With a station in reach uncovered, no bound is certified."""
+    town = covered_town(tmp_path)
+    town.scenario["officers"] = {"P2": 5}
+    town.plan()
+    assert "no_officers" not in {row["reason"] for row in town.tables["stations"]}
+    town.scenario["officers"] = {"P2": 4}
+    town.plan()
+    Ground(town).store(certificate())
+    verdict = town.verdict()
+    assert codes(verdict) == ["cover-unproven"] * 3
+    assert verdict.counts["bound_certified"] is None
+
+
+def test_certificate_needs_rungs_that_counting_singles_out(tmp_path: Path) -> None:
+    """At rungs that are looser than the officers call for, no bound is certified."""
+    town = covered_town(tmp_path, rung=5)
+    Ground(town).store(certificate())
+    verdict = town.verdict()
+    assert codes(verdict) == ["rungs-unproven"]
+    assert verdict.breaches[0].params == {"other": 4 * 10, "strength": 5 * 10}
+    assert verdict.counts["bound_certified"] is None
+
+
+@pytest.mark.parametrize(("officers", "ok"), [(5, False), (4, True)])
+def test_rung_is_certified_where_a_smaller_one_needs_too_many(
+    tmp_path: Path,
+    officers: int,
+    ok: bool,  # noqa: FBT001
+) -> None:
+    """Five stations at 4 a team need two teams: with officers for one, rung 5 is the least."""
+    town = Town(tmp_path)
+    grid(town)
+    for n in range(5):
+        town.station(f"L{n}", 0.3 + n * 0.6, 2.02)
+    town.post("P1", 2.2, 2.01, officers + 2)  # two fixed and one in reserve
+    town.write_inputs()
+    town.plan(5)
+    ground = Ground(town)
+    leaf = {"worth": [100] * 5, "team": 600, "sides": []}
+    ground.store(Certificate(1, {}, [{"stations": ground.pools[0], "tree": leaf}]))
+    assert codes(town.verdict()) == ([] if ok else ["rungs-unproven"])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (2, 1), (1, 2), (1, 1)])
+@pytest.mark.parametrize("side", ["below", "above"])
+def test_of_sides_of_one_area_the_strictest_counts(
+    pristine: tuple[Town, Ground], side: str, order: tuple[int, int]
+) -> None:
+    """Where an area is split twice, the leaf has one multiplier for it, at the stricter count."""
+    town, ground = copy.deepcopy(pristine)
+
+    def split(most: tuple[int, ...], path: Any = ()) -> dict[str, Any]:
+        if not most:
+            # so dear that this leaf is the weakest, and the count is seen in its bound
+            dear = path[-2:] == ((side, order[0]), (side, order[1]))
+            return {"worth": [0] * 6, "team": 0, "sides": multipliers(path, 100_000 * dear)}
+        return {"area": [0, 1, 2, 3], "most": most[0]} | {
+            one: split(most[1:], (*path, (one, most[0]))) for one in ("below", "above")
+        }
+
+    def multipliers(path: Any, size: int) -> list[int]:
+        names = dict.fromkeys(one for one, most in path if (one, most) != ("below", 0))
+        return [size if one == "above" else -size for one in names]
+
+    told = certificate()
+    told.pools[0]["tree"] = split(order)
+    ground.store(told)
+    assert town.verdict().breaches == ()
+
+
+def random_town(folder: Path, draw: random.Random) -> Town:
+    """Draw a small town whose plan covers all in reach at the lowest rung."""
+    while True:
+        town = Town(folder)
+        grid(town, 4)
+        for edge in town.edges.values():
+            edge["length"] *= draw.uniform(1, 1.4)
+        rules = town.scenario
+        rules["beats"] |= {"border": draw.choice(["kecamatan", "kelurahan", "none"]),
+                           "mix": draw.random() < 0.5, "team_minutes": draw.choice([0, 2.5, 30]),
+                           "kelurahan_penalty_minutes": draw.choice([0, 0.7, 2])}  # fmt: skip
+        rules["limits"] = {"deploy_minutes": draw.choice([2.5, 30]),
+                           "beat_minutes": draw.choice([2, 8])}  # fmt: skip
+        rules["patterns"]["low"]["ladder"] = draw.choice([[2, 3], [3]])
+        rules["patterns"]["elevated"]["officers"] = draw.choice([1, 2, 3])
+        rules["patterns"]["high"]["stations"] = draw.choice([1, 2])
+        for n in range(6):
+            risk = draw.choice(["low"] * 4 + ["elevated", "elevated", "high"])
+            town.station(f"S{n}", draw.uniform(0, 3), draw.uniform(0, 3), risk,
+                         kecamatan=draw.choice(["Metro Pusat", "Metro Barat"]),
+                         kelurahan=draw.choice("AB"))  # fmt: skip
+        for p in ("P1", "P2"):
+            town.post(p, draw.uniform(0, 3), draw.uniform(0, 3), draw.randint(6, 20),
+                      serves=draw.choice(["", "", "Metro Barat", "Metro Pusat"]))  # fmt: skip
+        town.write_inputs()
+        town.plan(rules["patterns"]["low"]["ladder"][0])
+        left = {row["reason"] for row in town.tables["stations"] if not row["team_id"]}
+        if "no_officers" not in left and town.tables["teams"]:
+            return town
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_certified_bound_is_above_the_optimum(tmp_path: Path, seed: int) -> None:
+    """Whatever the multipliers, the bound is found anew and no plan is below it."""
+    draw = random.Random(seed)
+    town = random_town(tmp_path, draw)
+    ground = Ground(town)
+    best, seen = best_plan(ground.problem())[2], []
+    for _ in range(4):
+        ground.store(draw_certificate(draw, ground, depth=3))
+        verdict = town.verdict()
+        assert verdict.breaches == ()
+        seen.append(round(10 * verdict.counts["bound_certified"]))
+    assert max(seen) <= best
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_bound_that_was_pushed_up_is_still_below_the_optimum(tmp_path: Path, seed: int) -> None:
+    """Multipliers raised one by one for as long as the bound rises do not pass the optimum."""
+    draw = random.Random(100 + seed)
+    town = random_town(tmp_path, draw)
+    ground = Ground(town)
+    best = best_plan(ground.problem())[2]
+    told = draw_certificate(draw, ground)
+    bound = ground.bound(told)
+    for _ in range(120):
+        tried = copy.deepcopy(told)
+        leaf = draw.choice(tried.pools)["tree"]
+        while "area" in leaf:
+            leaf = leaf[draw.choice(["below", "above"])]
+        i = draw.randrange(len(leaf["worth"]))
+        leaf["worth"][i] = max(0, leaf["worth"][i] + draw.randint(-300, 300) * tried.scale)
+        found = ground.bound(tried)
+        told, bound = (tried, found) if found >= bound else (told, bound)
+    assert bound <= best
+    ground.store(told)
+    assert town.verdict().breaches == ()
+
+
+# -- rungs -------------------------------------------------------------------------------------
+
+
+def checker_of(draw: random.Random, units: int, ladder: list[int], posts: int = 3) -> Any:
+    """Make a checker that knows stations, posts and rungs, and nothing else."""
+    checker = verify._Checker(None, None)
+    patterns = {"low": {"officers": 2, "ladder": ladder}, "high": {"officers": 3, "stations": 1}}
+    checker.patterns, checker.beats = patterns, {"mix": draw.random() < 0.3}
+    stations, near = {}, {}
+    for unit in range(units):
+        for _ in range(draw.randint(1, 12)):
+            t = f"S{len(stations)}"
+            risk = "high" if draw.random() < 0.2 else "low"
+            stations[t] = {"station_id": t, "unit": f"U{unit}", "risk_class": risk}
+            near[t] = {f"P{p}" for p in range(posts) if draw.random() < 0.5}
+    checker.known, checker.near = {"station": stations}, near
+    checker.have = {f"P{p}": draw.randint(0, 4 * units) for p in range(posts)}
+    low = {s["unit"] for s in stations.values() if s["risk_class"] == "low"}
+    checker.info = {"rung_low": {unit: draw.choice(ladder) for unit in low}}
+    return checker
+
+
+def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
+    """Go through all rungs: those with officers enough, and their strength, the least first."""
+    stations, ladder = checker.known["station"], checker.patterns["low"]["ladder"]
+    units, near = sorted(checker.info["rung_low"]), checker.near
+    low = Counter(s["unit"] for s in stations.values() if s["risk_class"] == "low")
+
+    def allowed(at: dict[str, int]) -> bool:
+        needs: Counter[str] = Counter()
+        for unit in {s["unit"] for s in stations.values()}:
+            inside = [t for t, s in stations.items() if s["unit"] == unit and near[t]]
+            risks = [["low", "high"]] if checker.beats["mix"] else [["low"], ["high"]]
+            for group in risks:
+                count = Counter(stations[t]["risk_class"] for t in inside)
+                load = count["low"] / at.get(unit, 1) * ("low" in group)
+                load += count["high"] * ("high" in group)
+                if load:
+                    sizes = {"low": 2, "high": 3}
+                    least = min(sizes[risk] for risk in group if count[risk])
+                    needs[unit] += math.ceil(load - 1e-9) * least
+            reach = {p for t in inside for p in near[t]}
+            if needs[unit] > sum(checker.have[p] for p in reach):
+                return False
+        return needs.total() <= sum(checker.have[p] for p in set().union(*near.values()))
+
+    vectors = (
+        dict(zip(units, chosen, strict=True))
+        for chosen in itertools.product(ladder, repeat=len(units))
+    )
+    found = [(sum(low[unit] * at[unit] for unit in units), at) for at in vectors if allowed(at)]
+    return sorted(found, key=lambda one: one[0])
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_rungs_are_singled_out_as_by_trying_all(seed: int) -> None:
+    """Rungs hold exactly if no others have officers enough and a strength as small."""
+    draw = random.Random(seed)
+    checker = checker_of(draw, draw.randint(1, 4), draw.choice([[2, 3], [1, 2, 4], [3]]))
+    found = allowed_rungs(checker)
+    if found:  # one that may well be singled out
+        checker.info["rung_low"] = found[draw.choice([0, 0, 0, -1])][1]
+    strengths = [strength for strength, at in found if at == checker.info["rung_low"]]
+    others = [strength for strength, at in found if at != checker.info["rung_low"]]
+    stations = checker.known["station"]
+    checker._rungs(checker._pools([t for t in stations if checker.near[t]]))
+    if found:
+        assert (not checker.breaches) == (not others or min(others) > strengths[0])
+    else:
+        assert not checker.breaches
+
+
+def test_rungs_of_many_units_are_counted_in_seconds() -> None:
+    """Eighty units and eight rungs are no more than a moment's work."""
+    draw = random.Random(3)
+    checker = checker_of(draw, 80, [4, 5, 6, 8, 10, 12, 16, 20], posts=20)
+    checker.have = dict.fromkeys(checker.have, 18)
+    stations = checker.known["station"]
+    checker.info["rung_low"] = dict.fromkeys(checker.info["rung_low"], 8)
+    started = time.perf_counter()
+    checker._rungs(checker._pools([t for t in stations if checker.near[t]]))
+    assert time.perf_counter() - started < 5

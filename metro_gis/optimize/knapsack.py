@@ -138,9 +138,7 @@ def _counts(weights: list[int], capacity: int) -> Iterator[tuple[int, ...]]:
 def _counted(values: Floats, weight: Places, capacity: int) -> Places:
     order = np.argsort(values, kind="stable")
     order = order[values[order] < 0]
-    by_weight = {
-        w: order[weight[order] == w] for w in np.unique(weight).tolist() if w <= capacity
-    }
+    by_weight = {w: order[weight[order] == w] for w in np.unique(weight).tolist() if w <= capacity}
     best, chosen = 0.0, np.zeros(0, dtype=np.int64)
     for counts in _counts(list(by_weight), capacity):
         parts = [picks[:count] for picks, count in zip(by_weight.values(), counts, strict=True)]

@@ -18,7 +18,6 @@ from metro_gis.optimize.branches import Branch
 from metro_gis.optimize.pricing import (
     Column,
     Multipliers,
-    Priced,
     lower_bound,
     price,
     take_columns,
@@ -99,7 +98,7 @@ class PoolBound:
             Shape ``(n,)``.
         """
         at = np.array([column.anchor for column in self.columns], dtype=np.int64)
-        return np.bincount(at, weights=self.shares, minlength=n)
+        return np.bincount(at, weights=self.shares, minlength=n).astype(np.float64)
 
 
 class Master:

@@ -185,7 +185,7 @@ def propose_splits(
     single = np.minimum(shares, 1.0 - shares)
     single[branch.on | branch.off] = 0.0
     order = np.argsort(-single, kind="stable")[:SINGLES].tolist()
-    found = [((one,), 0) for one in order if single[one] > DUST]
+    found: list[tuple[tuple[int, ...], int]] = [((one,), 0) for one in order if single[one] > DUST]
     totals = np.cumsum(shares[around], axis=1)
     parts = totals - np.floor(totals)
     # areas that end with a station that is no anchor at all only repeat a smaller one
@@ -205,3 +205,28 @@ def propose_splits(
         if len(found) >= most:
             break
     return found
+
+
+def propose_anchors(shares: Floats, branch: Branch) -> list[tuple[tuple[int, ...], int]]:
+    """Find anchors that are whole in a solution, but not settled yet.
+
+    Parameters
+    ----------
+    shares
+        How far each station is an anchor: shape ``(n,)``.
+    branch
+        What is settled already.
+
+    Returns
+    -------
+    list
+        As for `propose_splits`: single anchors; once all of these must be anchors, the stations
+        left over, which are then closed together. Empty where every station is settled.
+    """
+    left = ~branch.on & ~branch.off
+    waiting = np.flatnonzero(left & (shares > DUST)).tolist()
+    if waiting:
+        return [((one,), 0) for one in waiting]
+    rest = tuple(np.flatnonzero(left).tolist())
+    known = {side.key for side in branch.sides}
+    return [(rest, 0)] if rest and (rest, True) not in known else []

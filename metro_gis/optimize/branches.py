@@ -207,3 +207,28 @@ def propose_splits(
         if len(found) >= most:
             break
     return found
+
+
+def propose_anchors(shares: Floats, branch: Branch) -> list[tuple[tuple[int, ...], int]]:
+    """Find anchors that are whole in a solution, but not settled yet.
+
+    Parameters
+    ----------
+    shares
+        How far each station is an anchor: shape ``(n,)``.
+    branch
+        What is settled already.
+
+    Returns
+    -------
+    list
+        As for `propose_splits`: single anchors; once all of these must be anchors, the stations
+        left over, which are then closed together. Empty where every station is settled.
+    """
+    left = ~branch.on & ~branch.off
+    waiting = np.flatnonzero(left & (shares > DUST)).tolist()
+    if waiting:
+        return [((one,), 0) for one in waiting]
+    rest = tuple(np.flatnonzero(left).tolist())
+    known = {side.key for side in branch.sides}
+    return [(rest, 0)] if rest and (rest, True) not in known else []

@@ -1,11 +1,11 @@
 """Branch and bound on a pool: areas are split by how many teams they have.
 
 Where stations take up equal shares, settling the anchors settles the pool (what is left is a
-transportation problem), so splitting on anchors ends with a proof. Splits of whole areas raise
-bounds far more than splits of single anchors: in a pool that is cut up into few large beats nearly
-every station is a good anchor, but each area needs a whole number of them. The next split is the
-one of which the master thinks most on its weaker side (strong branching; Applegate et al. 1995,
-https://doi.org/10.1515/9781400841103).
+transportation problem; else the engine settles it), so splitting on anchors ends with a proof.
+Splits of whole areas raise bounds far more than splits of single anchors: in a pool that is cut up
+into few large beats nearly every station is a good anchor, but each area needs a whole number of
+them. The next split is the one of which the master thinks most on its weaker side (strong
+branching; Applegate et al. 1995, https://doi.org/10.1515/9781400841103).
 """
 
 from __future__ import annotations
@@ -18,10 +18,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metro_gis.optimize.branches import DUST, Branch, Side, propose_splits
+from metro_gis.optimize.branches import (
+    DUST,
+    Branch,
+    Side,
+    propose_anchors,
+    propose_splits,
+)
 from metro_gis.optimize.column_generation import Master, bound_branch, typical_cost
 from metro_gis.optimize.pricing import Multipliers
 from metro_gis.optimize.reanchor import assign, beats_of, can_settle, interchange, whole_ground
+from metro_gis.optimize.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from metro_gis.optimize.column_generation import PoolBound
     from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.optimize.reanchor import Assignment
+    from metro_gis.optimize.serving import Served
     from metro_gis.plan import Beat
 
 SPLITS_TRIED = 20
@@ -126,13 +134,13 @@ class PoolTree:
         self.master: Master | None = None
         self.tried: set[tuple[int, ...]] = set()
         self.rng = random.Random(self.seed)  # noqa: S311 (no secret)
-        small = n <= MOST_STATIONS
+        self.small = n <= MOST_STATIONS
         self.ground = (
             whole_ground(self.model, self.prices)
-            if small and can_settle(self.model, self.prices)
+            if self.small and can_settle(self.model, self.prices)
             else None
         )
-        if not small:
+        if not self.small:
             self.waiting = []
         self._look_for_beats(self.top)
 
@@ -182,7 +190,10 @@ class PoolTree:
         """Split a leaf; False where nothing is left to split, or time is up."""
         model = self.model
         splits = propose_splits(node.anchors, model.around, node.branch, SPLITS_TRIED)
+        # anchors may be whole where beats are not
+        splits = splits or propose_anchors(node.anchors, node.branch)
         if not splits:
+            self._settle(node)
             return False
         master = self._master(node)
         area, most, starts = self._choose(master, node, splits)
@@ -264,16 +275,29 @@ class PoolTree:
         self.master.add([columns[k] for k in kept.tolist()])
         return self.master
 
+    def _settle(self, node: Node) -> None:
+        """Settle a leaf all of whose anchors are settled."""
+        branch = node.branch
+        if not self.small or not (branch.on | branch.off).all():
+            return
+        served = self._serve(node, tuple(np.flatnonzero(branch.on).tolist()))
+        if served is not None:
+            # nothing but plans as dear as the one in hand may be left
+            node.bound_tenths = max(node.bound_tenths, min(served.bound_tenths, self.upper_tenths))
+
     def _look_for_beats(self, node: Node) -> None:
         """Round the master's anchors to a whole choice, and move them about."""
         ground, model = self.ground, self.model
-        if ground is None:
+        if not self.small:
             return
         order = np.argsort(-node.anchors, kind="stable")
         anchors = tuple(sorted(order[: model.teams].tolist()))
         if anchors in self.tried:
             return
         self.tried.add(anchors)
+        if ground is None:
+            self._serve(node, anchors)
+            return
         found = assign(ground, anchors)
         if found is not None and found.cost_tenths < PROMISING * self.upper_tenths:
             self.moved += 1
@@ -281,6 +305,15 @@ class PoolTree:
                 found = interchange(ground, found, self.rng)
         if found is not None and found.cost_tenths < self.upper_tenths - DUST:
             self.take(found)
+
+    def _serve(self, node: Node, anchors: tuple[int, ...]) -> Served | None:
+        """Serve stations of unlike weight from some anchors; None where posts differ in reach."""
+        if self.model.widest(self.prices) is None:
+            return None
+        served = serve(self.model, self.prices, node.worth, anchors, self.enough + DUST)
+        if served.found is not None and served.found.cost_tenths < self.upper_tenths - DUST:
+            self.take(served.found)
+        return served
 
     def take(self, found: Assignment) -> None:
         """Keep an assignment that is cheaper than the beats in hand.

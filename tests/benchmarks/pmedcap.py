@@ -1,40 +1,34 @@
-"""Capacitated p-medians (Osman and Christofides 1994) through the package's column generation.
+"""Capacitated p-medians (Osman and Christofides 1994) through the package's own core.
 
 A set of medians is a pool: customers are stations whose weight is their demand, a median is an
-anchor, the capacity is a full team, and minutes are distances. Exactly `p` teams: the core asks
-for at least `p`, and a charge on every team keeps it from taking more; the charge is subtracted
-from the bound. A plan is improved area by area as `metro_gis.optimize.neighbourhood` does; then
-HiGHS solves the compact program over the pairs that may still be part of a better plan, which the
-multipliers of column generation tell.
+anchor, the capacity is a full team, and minutes are distances. `bound_pool` bounds it, and
+`PoolTree` splits it until nothing cheaper is left. Exactly `p` teams: the core asks for at least
+`p`, and a charge on every team keeps it from taking more; the charge is subtracted from the bound,
+which therefore holds whatever the charge.
 """
 
 from __future__ import annotations
 
 import math
-import random
 import time
-from dataclasses import dataclass, replace
-from itertools import combinations
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pulp
-from benchmarks.knapsack import knapsack_pricing, take
 
-from metro_gis.optimize.column_generation import PoolBound, bound_pool
+from metro_gis.optimize.column_generation import bound_pool
 from metro_gis.optimize.pool_model import PoolModel, Slot
+from metro_gis.optimize.pool_tree import PoolTree
 from metro_gis.optimize.pools import Pool
-from metro_gis.solver import Limits, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
 
-DUST = 1e-6
-AREA_MEDIANS = (3, 2)
-AREA_SECONDS = 10.0
-FIRST_MARGIN = 0.002
-"""Share of the bound that the plans of the first try may lie above it."""
+    from metro_gis.plan import Beat
+
+DUST = 1e-7
+"""Bounds are whole numbers, but for what engine and pricing leave over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +69,8 @@ class Solved:
         No choice of medians is below it.
     root_bound
         What column generation alone proves.
-    rounds, pairs
-        Rounds of column generation; pairs that the thinned program kept.
+    rounds, nodes
+        Rounds of column generation at the root; branches that were bounded below it.
     seconds
         Wall clock.
     """
@@ -85,7 +79,7 @@ class Solved:
     bound: float
     root_bound: float
     rounds: int
-    pairs: int
+    nodes: int
     seconds: float
 
     @property
@@ -140,159 +134,34 @@ def solve_medians(problem: Medians, *, seconds: float = 60.0, seed: int = 1) -> 
     """Find the medians, and prove them if there is time."""
     started = time.monotonic()
 
-    def left() -> float:
-        return max(0.0, started + seconds - time.monotonic())
+    def is_over() -> bool:
+        return time.monotonic() > started + seconds
 
-    charge = int(problem.distance.max())
-    model = pool_model(problem, charge)
-    with knapsack_pricing():
-        root = bound_pool(model, np.zeros(1))
-    root_bound = root.value_tenths - charge * problem.medians
-    floor = float(math.ceil(root_bound - DUST))
-    through = _through(model, root) - charge * problem.medians
-    everything = np.ones_like(through, dtype=np.bool_)
-    margin = through <= root_bound + FIRST_MARGIN * abs(root_bound)
-    homes = _ask(problem, margin, Limits(left() / 8)).homes
-    if homes is None:
-        homes = _ask(problem, everything, Limits(left() / 4, first_solution=True)).homes
-    if homes is None:
-        return Solved(None, floor, root_bound, root.rounds, 0, time.monotonic() - started)
-    if price(problem, homes) > floor:
-        homes = _by_areas(problem, homes, through, random.Random(seed), left)
-    value = price(problem, homes)
-    bound, pairs = floor, 0
-    if value > floor:
-        # whoever beats the plan in hand is among these pairs
-        kept = through <= value - 1 + DUST
-        pairs = int(kept.sum())
-        answer = _ask(problem, kept, Limits(left()))
-        if answer.homes is not None:
-            value = min(value, price(problem, answer.homes))
-        # distances are whole; where nothing better is left the engine's bound is infinite
-        proven = math.ceil(min(max(answer.bound, floor), value) - DUST)
-        bound = float(proven)
-    took = time.monotonic() - started
-    return Solved(value, bound, root_bound, root.rounds, pairs, took)
+    # what serving everybody from anywhere costs: with so dear teams nothing calls for another one
+    charge = math.ceil(len(problem.demand) * float(problem.distance.mean()))
+    model, prices = pool_model(problem, charge), np.zeros(1)
+    charges = charge * problem.medians
+    root = bound_pool(model, prices, is_over=is_over)
+    tree = PoolTree(model, prices, root, (), math.inf, seed)
+    while not tree.is_done and not is_over():
+        tree.advance(1, is_over)
+    value = price(problem, _homes(tree.beats)) if tree.beats else None
+    bound = float(math.ceil(tree.bound_tenths - charges - DUST))
+    return Solved(
+        value,
+        # a branch that holds nothing cheaper is left before its bound passes the value
+        bound if value is None else min(bound, value),
+        root.value_tenths - charges,
+        root.rounds,
+        tree.nodes,
+        time.monotonic() - started,
+    )
 
 
-def _by_areas(
-    problem: Medians,
-    homes: list[int],
-    through: np.ndarray,
-    rng: random.Random,
-    left: Callable[[], float],
-) -> list[int]:
-    """Take a few medians and their customers apart and solve them exactly, while that helps.
-
-    Pairs that no better plan can hold are left out, those of the plan in hand are kept.
-    """
-    waiting = _areas(homes, rng)
-    while waiting and left() > 0:
-        area = waiting.pop()
-        members = np.flatnonzero(np.isin(homes, area))
-        now = price(problem, homes)
-        inside = np.ix_(members, members)
-        kept = through[inside] <= now - 1 + DUST
-        place = {t: k for k, t in enumerate(members.tolist())}
-        own = [place[homes[t]] for t in members.tolist()]
-        kept[own, range(len(own))] = True
-        part = replace(
-            problem,
-            medians=len(area),
-            distance=problem.distance[inside],
-            demand=problem.demand[members],
-        )
-        found = _ask(part, kept, Limits(min(AREA_SECONDS, left()))).homes
-        if found is not None and price(part, found) < price(part, own):
-            homes = list(homes)
-            for t, home in zip(members.tolist(), found, strict=True):
-                homes[t] = int(members[home])
-            waiting = _areas(homes, rng)
-    return homes
-
-
-def _areas(homes: list[int], rng: random.Random) -> list[tuple[int, ...]]:
-    """List sets of medians to be tried, the last one first: small ones before large ones."""
-    medians = sorted(set(homes))
-    areas: list[tuple[int, ...]] = []
-    for size in AREA_MEDIANS:
-        sets = list(combinations(medians, min(size, len(medians))))
-        rng.shuffle(sets)
-        areas += sets
-    return areas
-
-
-def _through(model: PoolModel, root: PoolBound) -> np.ndarray:
-    """Bound from below the plans in which ``j`` serves ``t``: shape ``(n, n)``, with the charges.
-
-    Such a plan has a team at ``j`` whose knapsack holds ``t``: the bound of all plans, with the
-    best of ``j``'s sets replaced by the best of those that hold ``t``. The diagonal speaks of
-    plans in which ``j`` is a median.
-    """
-    n, worth = len(model), root.worth
-    values = np.full((n, n), np.inf)
-    np.put_along_axis(values, model.near, model.near_tenths - worth.station[model.near], axis=1)
-    widest = int(model.capacity.max())
-    start = np.where(np.arange(widest + 1) >= (widest - model.capacity)[:, None], 0.0, np.inf)
-    ahead, behind = [start], [np.zeros((n, widest + 1))]
-    for t in range(n):
-        ahead.append(_offered(ahead[-1], model.weight[t], values[:, t]))
-        behind.append(_offered(behind[-1], model.weight[n - 1 - t], values[:, n - 1 - t]))
-    opening = model.team_tenths - worth.team - worth.station
-    reduced = opening + ahead[-1][:, -1]
-    rest = worth.station.sum() + worth.team * model.teams + np.minimum(reduced, 0.0).sum()
-    result = np.full((n, n), np.inf)
-    for t in range(n):
-        weight = int(model.weight[t])
-        # what the stations before t leave over goes to t, and to those after it
-        before = ahead[t][:, : widest + 1 - weight]
-        after = behind[n - 1 - t][:, : widest + 1 - weight][:, ::-1]
-        result[:, t] = opening + values[:, t] + (before + after).min(axis=1)
-    np.fill_diagonal(result, reduced)
-    return rest + result - np.minimum(reduced, 0.0)[:, None]
-
-
-def _offered(table: np.ndarray, weight: int, values: np.ndarray) -> np.ndarray:
-    offered = table.copy()
-    take(offered, np.full(len(table), weight), values)
-    return offered
-
-
-@dataclass(frozen=True)
-class _Answer:
-    homes: list[int] | None
-    bound: float
-
-
-def _ask(problem: Medians, kept: np.ndarray, limits: Limits) -> _Answer:
-    """Solve the compact program over the pairs kept."""
-    n = len(problem.demand)
-    lp = pulp.LpProblem("medians", pulp.LpMinimize)
-    binary = {
-        (j, t): lp.add_variable(f"serve_{j}_{t}", 0, 1, cat=pulp.LpBinary)
-        for j, t in np.argwhere(kept & np.diag(kept)[:, None]).tolist()
-    }
-    for t in range(n):
-        ways = [binary[j, t] for j in range(n) if (j, t) in binary]
-        if not ways:
-            return _Answer(None, math.inf)
-        lp.addConstraint(pulp.lpSum(ways) == 1, f"cover_{t}")
-    for j in range(n):
-        own = [t for t in range(n) if t != j and (j, t) in binary]
-        if own:
-            load = pulp.lpSum(int(problem.demand[t]) * binary[j, t] for t in own)
-            room = problem.capacity - int(problem.demand[j])
-            lp.addConstraint(load <= room * binary[j, j], f"load_{j}")
-        for t in own:
-            lp.addConstraint(binary[j, t] <= binary[j, j], f"reach_{j}_{t}")
-    chosen = pulp.lpSum(binary[j, j] for j in range(n) if (j, j) in binary)
-    lp.addConstraint(chosen == problem.medians, "medians")
-    lp.setObjective(pulp.lpSum(int(problem.distance[j, t]) * one for (j, t), one in binary.items()))
-    answer = solve_program(lp, limits)
-    if not answer.solved:
-        return _Answer(None, answer.bound)
-    home = {t: j for j, t in binary if answer.values[f"serve_{j}_{t}"]}
-    return _Answer([home[t] for t in range(n)], answer.bound)
+def _homes(beats: Sequence[Beat]) -> list[int]:
+    """For every customer its median."""
+    home = {t: beat.anchor for beat in beats for t in beat.stations}
+    return [home[t] for t in sorted(home)]
 
 
 def price(problem: Medians, homes: list[int]) -> int:

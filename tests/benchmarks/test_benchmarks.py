@@ -10,14 +10,10 @@ import pytest
 import toys
 from benchmarks import growth, instances, minutes, pmedcap, quality
 from benchmarks.checker import broken_rules
-from benchmarks.knapsack import best_set, knapsack_pricing, least
 from benchmarks.measure import measure
 from benchmarks.rivals import RIVALS, price_tenths, run_metro_gis, run_rival
 from benchmarks.table import render, targets
 
-from metro_gis.optimize import pricing
-from metro_gis.optimize.pool_model import build_pool_model
-from metro_gis.optimize.pools import pools_of
 from metro_gis.plan import Beat
 
 SMALL = """ 7 0
@@ -148,18 +144,26 @@ def test_exponent_is_the_slope_of_logarithms():
     assert growth.exponent(rows[:1], "s") is None
 
 
+def least_distance(problem):
+    """Try every set of medians, and every way to serve the others from them."""
+    n, best = len(problem.demand), math.inf
+    for medians in combinations(range(n), problem.medians):
+        others = [t for t in range(n) if t not in medians]
+        for homes in product(medians, repeat=len(others)):
+            home = np.arange(n)
+            home[others] = homes
+            if np.bincount(home, weights=problem.demand).max() <= problem.capacity:
+                best = min(best, int(problem.distance[home, range(n)].sum()))
+    return best
+
+
 def test_medians_of_an_inline_instance():
     """The file format of pmedcap is read, and the optimum is that of trying everything."""
     problem = pmedcap.read_pmedcap(SMALL)
     assert (problem.number, problem.medians, problem.capacity) == (7, 2, 10)
     assert problem.distance[0, 1] == 5
     assert problem.distance[4, 5] == 8  # 8.06, rounded down
-    best = math.inf
-    for medians in combinations(range(6), 2):
-        for homes in product(medians, repeat=6):
-            load = [sum(problem.demand[[home == j for home in homes]]) for j in medians]
-            if max(load) <= 10 and all(homes[j] == j for j in medians):
-                best = min(best, int(problem.distance[homes, range(6)].sum()))
+    best = least_distance(problem)
     solved = pmedcap.solve_medians(problem, seconds=10.0)
     assert solved.value == best
     assert solved.proven
@@ -168,25 +172,19 @@ def test_medians_of_an_inline_instance():
         pmedcap.read_pmedcap(SMALL.rsplit("\n", 2)[0])
 
 
-def test_knapsack_prices_as_the_package_does():
-    """Least sums and best sets are the same, whether counts are tried or loads are walked."""
-    problem = town(mix=True)
-    stations = np.arange(len(problem.stations))
-    for pool in pools_of(problem, stations):
-        model = build_pool_model(problem, pool, 3)
-        slot = model.slots[0]
-        worth = np.random.default_rng(1).uniform(0, 200, len(model))
-        values = slot.size * model.near_tenths - worth[model.near]
-        expected = pricing._least(model, slot, values)
-        assert np.allclose(least(model, slot, values), expected)
-        for j in range(len(model)):
-            columns = best_set(model, values[j], j)
-            assert model.weight[model.near[j][columns]].sum() <= model.capacity[j]
-            assert math.isclose(values[j][columns].sum(), expected[j], abs_tol=1e-9)
-    before = pricing._least
-    with knapsack_pricing():
-        assert pricing._least is least
-    assert pricing._least is before
+@pytest.mark.parametrize("seed", range(12))
+def test_medians_with_little_room(seed):
+    """Demands of all sizes that hardly fit, so that columns alone prove nothing."""
+    rng = np.random.default_rng(seed)
+    demand = rng.integers(3, 20, 8)
+    rows = [[k, *rng.integers(0, 60, 2), one] for k, one in enumerate(demand)]
+    room = math.ceil(float(demand.sum()) / 3) + 2
+    text = f"1 0 8 3 {room} " + " ".join(str(int(word)) for row in rows for word in row)
+    problem = pmedcap.read_pmedcap(text)
+    best = least_distance(problem)
+    solved = pmedcap.solve_medians(problem, seconds=10.0)
+    assert solved.value == (None if best == math.inf else best)
+    assert best == math.inf or solved.proven
 
 
 def test_tiles_are_mirrored_and_joined():

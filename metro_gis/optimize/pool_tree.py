@@ -278,7 +278,9 @@ class PoolTree:
     def _settle(self, node: Node) -> None:
         """Settle a leaf all of whose anchors are settled."""
         branch = node.branch
-        if not self.small or not (branch.on | branch.off).all():
+        # where posts differ in reach, serving from the widest of them says nothing of the others
+        alike = len(self.model.live(self.prices)) == 1
+        if not self.small or not alike or not (branch.on | branch.off).all():
             return
         served = self._serve(node, tuple(np.flatnonzero(branch.on).tolist()))
         if served is not None:

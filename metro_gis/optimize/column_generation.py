@@ -123,7 +123,10 @@ class Master:
         self.masks: list[NDArray[np.bool_]] = []
         self.place: dict[tuple[int, ...], int] = {}
         self.highs = highspy.Highs()
-        for name, value in (("output_flag", False), ("threads", 1)):
+        # masters are solved over and over from the last basis: perturbed costs would have to be
+        # mended every time, and pull the duals aside
+        perturbed = ("dual_simplex_cost_perturbation_multiplier", 0.0)
+        for name, value in (("output_flag", False), ("threads", 1), perturbed):
             self.highs.setOptionValue(name, value)
         infinite = highspy.kHighsInf
         empty = np.zeros(0, dtype=np.int32)

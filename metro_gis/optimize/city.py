@@ -52,7 +52,8 @@ SETTLING_ROUNDS = 3
 SETTLING_PASSES = 2
 LEAVES_PER_TURN = 2
 TURNS_PER_ROUND = 4
-LISTING_SECONDS = 4.0
+LISTING_NODES = 100
+"""Nodes of the engine's tree when it chooses among listed beats; unlike seconds, repeatable."""
 DUST_TENTHS = 1e-6
 TOWN_NODES = 400
 """Branches that the proof of a small program may take."""
@@ -234,7 +235,7 @@ class _Work:
             tree.prices,
             tree.root.worth,
             (tree.root.value_tenths, tree.upper_tenths),
-            lambda: Limits(min(LISTING_SECONDS, self.search.seconds_left)),
+            lambda: Limits(self.search.seconds_left, nodes=LISTING_NODES),
             self.search.stop,
             self.search.is_out,
         )

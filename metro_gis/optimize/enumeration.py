@@ -43,7 +43,7 @@ MORE_COLUMNS = 2_000
 TWO_OF_THREE = 2
 CUT_ROUNDS = 30
 CUTS_PER_ROUND = 100
-MOST_CHOSEN = 6_000
+MOST_CHOSEN = 2000
 """Beats that the integer program chooses among at most."""
 DUST = 1e-6
 

@@ -188,8 +188,8 @@ class _Question:
             beats.setdefault((j, g), []).append((t, one))
         for t, terms in enumerate(ways):
             # without a way there is no plan; a station that is not wanted may be left out
-            sense = pulp.LpConstraintEQ if self.wanted[t] else pulp.LpConstraintLE
-            lp.addConstraint(pulp.LpConstraint(pulp.lpSum(terms), sense, f"cover_{t}", 1))
+            held = pulp.lpSum(terms)
+            lp.addConstraint(held == 1 if self.wanted[t] else held <= 1, f"cover_{t}")
         for (j, g), inside in beats.items():
             opened = names[j, j, g]
             carried = pulp.lpSum(self.weight[t] * one for t, one in inside)

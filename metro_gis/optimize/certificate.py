@@ -20,6 +20,7 @@ from metro_gis.optimize.search import reachable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from metro_gis.optimize.capacity_rows import CapacityRow
     from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.optimize.pool_tree import Node, PoolTree
     from metro_gis.problem import Problem
@@ -73,10 +74,15 @@ def certify(problem: Problem, trees: Sequence[PoolTree], prices: Floats) -> Cert
     ]
     total = -float(charges @ officers)
     for number, tree in enumerate(trees, start=1):
-        bound, told = _of_tree(tree.top, _scaled(tree.model), charges)
+        rows = list(dict.fromkeys(row for leaf in tree.top.leaves() for row in leaf.worth.rows))
+        bound, told = _of_tree(tree.top, _scaled(tree.model), charges, rows)
         total += bound
-        stations = [problem.stations[t].station_id for t in tree.model.members.tolist()]
-        parts.append(("nearness", f"certificate {number}", {"stations": stations, "tree": told}))
+        part = {
+            "stations": [problem.stations[t].station_id for t in tree.model.members.tolist()],
+            "rows": [{"anchors": list(r.anchors), "stations": list(r.stations)} for r in rows],
+            "tree": told,
+        }
+        parts.append(("nearness", f"certificate {number}", part))
     return Certificate(math.ceil(total / SCALE), tuple(parts))
 
 
@@ -90,9 +96,11 @@ def _scaled(model: PoolModel) -> PoolModel:
     )
 
 
-def _of_tree(node: Node, model: PoolModel, charges: Floats) -> tuple[float, dict[str, Any]]:
+def _of_tree(
+    node: Node, model: PoolModel, charges: Floats, rows: Sequence[CapacityRow]
+) -> tuple[float, dict[str, Any]]:
     if node.children:
-        below, above = (_of_tree(child, model, charges) for child in node.children)
+        below, above = (_of_tree(child, model, charges, rows) for child in node.children)
         split = {"area": list(node.area), "most": node.most, "below": below[1], "above": above[1]}
         return min(below[0], above[0]), split
     worth = Multipliers(
@@ -102,11 +110,13 @@ def _of_tree(node: Node, model: PoolModel, charges: Floats) -> tuple[float, dict
             max(0.0, round(one * SCALE)) if side.above else min(0.0, round(one * SCALE))
             for one, side in zip(node.worth.sides, node.branch.shared, strict=True)
         ),
+        {row: max(0, round(one * SCALE)) for row, one in node.worth.rows.items()},
     )
     leaf = {
         "worth": worth.station.astype(np.int64).tolist(),
         "team": int(worth.team),
         "sides": [int(one) for one in worth.sides],
+        "rows": [[k, int(worth.rows[row])] for k, row in enumerate(rows) if worth.rows.get(row)],
     }
     return lower_bound(model, worth, price(model, charges, worth), node.branch), leaf
 

@@ -48,8 +48,7 @@ BOUND_SHARE = 0.3
 """Share of the time left that column generation may take."""
 LIST_SHARE = 0.4
 """Share of the time left that listing beats may take."""
-SETTLING_ROUNDS = 3
-SETTLING_PASSES = 2
+SETTLING_PASSES = 1
 LEAVES_PER_TURN = 2
 TURNS_PER_ROUND = 4
 LISTING_NODES = 100
@@ -113,15 +112,13 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     problem = search.problem
     models = _models(problem, rungs)
     rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
-    beats = _settled(search, models, beats, rng, rounds=1)
+    beats = _settled(search, models, beats, rng)
     if search.is_over():
         return CityPlan(beats)
     prices = np.array(posting_prices(problem, beats))
     gap, value = search.settings.gap, cost_tenths(problem, beats)
     with search.slice(BOUND_SHARE):
         bound = bound_city(search, models, prices, enough=(1 - gap) * value)
-    if value - bound.total_tenths > gap * value:
-        beats = _settled(search, models, beats, rng, rounds=SETTLING_ROUNDS)
     work = _Work(search, models, bound, beats)
     work.tell()
     work.list_beats()
@@ -300,26 +297,20 @@ def _settled(
     models: Sequence[PoolModel],
     beats: tuple[Beat, ...],
     rng: random.Random,
-    *,
-    rounds: int,
 ) -> tuple[Beat, ...]:
     """Move anchors in every pool where assignments can do it; post the beats anew."""
     problem = search.problem
-    for _ in range(rounds):
-        prices = np.array(posting_prices(problem, beats))
-        pieces: list[Beat] = []
-        for model in models:
-            piece = beats_of_pool(model, beats)
-            if can_settle(model, prices):
-                piece = settle_pool(
-                    model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
-                )
-            pieces += piece
-        better = _cheaper(problem, beats, post_beats(problem, pieces))
-        if better is beats or search.is_out():
-            break
-        beats = better
-        search.listener("nearness", cost_tenths(problem, beats) / 10, None)
+    prices = np.array(posting_prices(problem, beats))
+    pieces: list[Beat] = []
+    for model in models:
+        piece = beats_of_pool(model, beats)
+        if can_settle(model, prices):
+            piece = settle_pool(
+                model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
+            )
+        pieces += piece
+    beats = _cheaper(problem, beats, post_beats(problem, pieces))
+    search.listener("nearness", cost_tenths(problem, beats) / 10, None)
     return beats
 
 

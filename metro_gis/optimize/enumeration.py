@@ -19,6 +19,7 @@ import numpy as np
 import pulp
 from scipy import sparse
 
+from metro_gis.optimize.pricing import mate_values
 from metro_gis.optimize.reanchor import can_settle
 from metro_gis.plan import Beat
 from metro_gis.solver import Termination, solve_program
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from metro_gis.optimize.capacity_rows import CapacityRow
     from metro_gis.optimize.pool_model import Floats, Places, PoolModel
     from metro_gis.optimize.pricing import Multipliers
     from metro_gis.solver import Limits
@@ -65,6 +67,22 @@ class Listed:
     holds: sparse.csc_array
     anchor: Places
     cost_tenths: Floats
+
+    def adds(self, row: CapacityRow) -> sparse.csr_array:
+        """Say what the beats add to a capacity row.
+
+        Parameters
+        ----------
+        row
+            The row.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Shape ``(1, n_beats)``.
+        """
+        loads = self.holds.T @ row.loads
+        return sparse.csr_array(np.where(row.at[self.anchor], row.rest - loads, 0.0)[None, :])
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +125,14 @@ def list_beats(
     slot = model.slots[model.live(prices)[0]]
     teams, _ = model.team_costs(slot, prices)
     room = int(model.capacity[0] // model.weight[0])
+    brings, of_mates = worth.at_anchors, mate_values(model, slot, worth)
     found: list[tuple[NDArray[np.int32], Floats]] = []
     total = 0
     for j in range(len(model)):
-        base = float(teams[j]) - worth.team - float(worth.station[j])
+        base = float(teams[j] - brings[j])
         if not math.isfinite(base):
             continue
-        values = slot.size * model.near_tenths[j] - worth.station[model.near[j]]
+        values = of_mates[j]
         order = np.argsort(values, kind="stable")
         order = order[np.isfinite(values[order])]
         sets = _sets(values[order], room, most_tenths - base, MOST_LISTED - total)
@@ -228,9 +247,14 @@ class _Partition:
             self.highs.addCol(costly, 0.0, highspy.kHighsInf, 1, at, np.ones(1))
         self.triples: list[tuple[int, int, int]] = []
         self.cuts = sparse.csr_array((0, listed.holds.shape[1]), dtype=np.float64)
+        if worth.rows:
+            self.cuts = sparse.vstack([listed.adds(row) for row in worth.rows], format="csr")
+            for one in worth.rows:
+                self.highs.addRow(float(one.least), highspy.kHighsInf, 0, empty, np.zeros(0))
         self.inside = np.zeros(listed.holds.shape[1], dtype=np.bool_)
         self.columns: list[int] = []
         reduced = listed.cost_tenths - worth.team - listed.holds.T @ worth.station
+        reduced -= self.cuts.T @ np.array([*worth.rows.values()])
         self.add(np.argsort(reduced, kind="stable")[:FIRST_COLUMNS])
 
     def add(self, beats: Places) -> None:
@@ -239,9 +263,10 @@ class _Partition:
             rows = holds.indices[holds.indptr[k] : holds.indptr[k + 1]]
             of_cuts = cuts.indices[cuts.indptr[k] : cuts.indptr[k + 1]] + self.n + 1
             index = np.concatenate([rows, [self.n], of_cuts]).astype(np.int32)
+            adds = cuts.data[cuts.indptr[k] : cuts.indptr[k + 1]]
             self.highs.addCol(
                 float(self.listed.cost_tenths[beat]), 0.0, highspy.kHighsInf,
-                len(index), index, np.ones(len(index)),
+                len(index), index, np.concatenate([np.ones(len(rows) + 1), adds]),
             )  # fmt: skip
         self.columns += beats.tolist()
         self.inside[beats] = True
@@ -364,7 +389,8 @@ def choose_beats(
         # a nearer cap proves less, but can be reached
         cap = proven + float(np.partition(relaxed.reduced, MOST_CHOSEN)[MOST_CHOSEN])
         kept = np.flatnonzero(relaxed.reduced < cap - proven)
-    return _whole(model, prices, listed, kept, program.triples, (proven, cap), limits(), stop)
+    cuts = (program.triples, [*worth.rows])
+    return _whole(model, prices, listed, kept, cuts, (proven, cap), limits(), stop)
 
 
 def can_list(model: PoolModel, prices: Floats) -> bool:
@@ -406,13 +432,14 @@ def _whole(
     prices: Floats,
     listed: Listed,
     kept: Places,
-    triples: list[tuple[int, int, int]],
+    cuts: tuple[list[tuple[int, int, int]], list[CapacityRow]],
     span: tuple[float, float],
     limits: Limits,
     stop: threading.Event,
 ) -> Chosen:
     """Choose among the beats that are left, as an integer program."""
     proven, cap = span
+    triples, rows = cuts
     holds = listed.holds[:, kept].tocsr()
     lp = pulp.LpProblem("partition", pulp.LpMinimize)
     take = [lp.add_variable(f"take_{k}", 0, 1, cat=pulp.LpBinary) for k in range(len(kept))]
@@ -427,6 +454,12 @@ def _whole(
         at = np.flatnonzero(dense[[a, b, c]].sum(axis=0) >= TWO_OF_THREE).tolist()
         if at:
             lp.addConstraint(pulp.lpSum(take[k] for k in at) <= 1, f"subset_{a}_{b}_{c}")
+    for number, row in enumerate(rows):
+        adds = listed.adds(row).toarray()[0, kept]
+        at = np.flatnonzero(adds).tolist()
+        lp.addConstraint(
+            pulp.lpSum(int(adds[k]) * take[k] for k in at) >= row.least, f"capacity_{number}"
+        )
     costs = listed.cost_tenths[kept].tolist()
     lp.setObjective(pulp.lpSum(cost * one for cost, one in zip(costs, take, strict=True)))
     answer = solve_program(lp, limits, stop=stop)

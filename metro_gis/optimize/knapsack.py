@@ -107,7 +107,11 @@ def _cheapest(values: Floats, room: int) -> list[Places]:
     width = min(room, values.shape[1])
     if width == 0:
         return [np.zeros(0, dtype=np.int64) for _ in values]
-    order = np.argsort(values, axis=1, kind="stable")[:, :width]
+    order = np.argpartition(values, width - 1, axis=1)[:, :width]
+    # of equal values the nearer column comes first, wherever the partition left it
+    order.sort(axis=1)
+    rising = np.argsort(np.take_along_axis(values, order, axis=1), axis=1, kind="stable")
+    order = np.take_along_axis(order, rising, axis=1)
     pays = np.take_along_axis(values, order, axis=1) < 0
     return [row[: int(count)] for row, count in zip(order, pays.sum(axis=1), strict=True)]
 

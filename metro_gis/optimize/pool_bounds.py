@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metro_gis.optimize.column_generation import PoolBound, bound_pool
+from metro_gis.optimize.column_generation import ROW_ROUNDS, PoolBound, bound_pool
+from metro_gis.optimize.post_prices import PriceModel
 from metro_gis.optimize.pricing import charge_anew
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import sizes_of
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
-PRICE_STEPS = 4
-"""How often prices are moved towards what the master's officers call for."""
+PRICE_STEPS = 12
+"""How often other prices are tried."""
+SMALL_GAIN = 1e-5
+"""Share of the bound that other prices must promise."""
 ENGINE_PAIRS = 40_000
 """The engine is not asked about pools with more pairs within the limit."""
 BY_COLUMNS = "columns"
@@ -123,26 +126,22 @@ def bound_city(
         The best bound found.
     """
     officers = np.array([float(post.station_officers) for post in search.problem.posts])
-    found = _by_columns(search, models, prices)
+    # capacity rows take time: they are looked for only where the bound needs them
+    found = _by_columns(search, models, prices, row_rounds=0)
     best = _city(prices, officers, found)
-    step = 1.0
-    for _ in range(PRICE_STEPS):
-        excess = sum(bound.officers(len(prices)) for bound in found) - officers
-        # a post that has officers left need not be dear, one that lacks some is too cheap
-        direction = np.where((best.prices > 0) | (excess > 0), excess, 0.0)
-        size = float(direction @ direction)
-        if search.is_out() or size < 1.0 or best.total_tenths >= enough:
+    if search.is_out() or best.total_tenths >= enough:
+        return best
+    model = PriceModel(officers)
+    for _ in range(1 + PRICE_STEPS):
+        found = _by_columns(search, models, prices, found)
+        used = np.array([bound.officers(len(prices)) for bound in found])
+        if model.learn(prices, np.array([bound.value_tenths for bound in found]), used):
+            best = _city(prices, officers, found)
+        if search.is_out() or best.total_tenths >= enough:
             break
-        # a Polyak step towards a target slightly above the best bound
-        target = 0.002 * abs(best.total_tenths)
-        moved = np.maximum(0.0, best.prices + step * target / size * direction)
-        found = _by_columns(search, models, moved, found)
-        tried = _city(moved, officers, found)
-        if tried.total_tenths > best.total_tenths:
-            best = tried
-        else:
-            step /= 2
-            found = _by_columns(search, models, best.prices, found)
+        prices = model.next_prices()
+        if model.hoped_tenths - best.total_tenths <= SMALL_GAIN * abs(best.total_tenths):
+            break
     return best
 
 
@@ -151,6 +150,7 @@ def _by_columns(
     models: Sequence[PoolModel],
     prices: Floats,
     before: Sequence[PoolBound] = (),
+    row_rounds: int = ROW_ROUNDS,
 ) -> list[PoolBound]:
     """Bound every pool, starting from the beats that were found at other prices."""
     known = (
@@ -163,7 +163,7 @@ def _by_columns(
     )
     worth = [bound.worth for bound in before] if before else [None] * len(models)
     jobs = [
-        partial(bound_pool, model, prices, columns, start, search.is_out)
+        partial(bound_pool, model, prices, columns, start, row_rounds, search.is_out)
         for model, columns, start in zip(models, known, worth, strict=True)
     ]
     return run_in_threads(jobs, search.settings.threads)

@@ -58,7 +58,7 @@ class PoolModel:
     members
         Station indices, rising: shape ``(n,)``. Other arrays count in places of this one.
     weight, full
-        Share of a team that each station takes up, and a full team: whole numbers.
+        Share of a team that each station takes up, and a full team: the smallest whole numbers.
     near
         Neighbours of each anchor, itself left out: shape ``(n, k)``; padding repeats the anchor.
     near_tenths
@@ -196,14 +196,17 @@ def build_pool_model(problem: Problem, pool: Pool, rung: int) -> PoolModel:
     """
     members = np.array(pool.stations, dtype=np.int64)
     weights, full = station_weights(problem, pool, rung)
+    weight = np.array([weights[t] for t in pool.stations], dtype=np.int64)
+    # classes that are not in the pool may have called for a finer measure
+    common = int(np.gcd.reduce(weight))
     near, tenths = _neighbours(problem, members)
     reach = problem.in_reach[:, members]
     deploy = np.where(reach, problem.travel.deploy[:, members].astype(np.float64), np.inf)
     return PoolModel(
         pool=pool,
         members=members,
-        weight=np.array([weights[t] for t in pool.stations], dtype=np.int64),
-        full=full,
+        weight=weight // common,
+        full=full // common,
         near=near,
         near_tenths=tenths,
         deploy_tenths=deploy,

@@ -25,9 +25,17 @@ from metro_gis.optimize.branches import (
     propose_anchors,
     propose_splits,
 )
-from metro_gis.optimize.column_generation import Master, bound_branch, typical_cost
-from metro_gis.optimize.pricing import Multipliers
-from metro_gis.optimize.reanchor import assign, beats_of, can_settle, interchange, whole_ground
+from metro_gis.optimize.column_generation import bound_branch, typical_cost
+from metro_gis.optimize.master import Master
+from metro_gis.optimize.pricing import Multipliers, reduced_costs
+from metro_gis.optimize.reanchor import (
+    assign,
+    beats_of,
+    can_settle,
+    interchange,
+    settle_areas,
+    whole_ground,
+)
 from metro_gis.optimize.serving import serve
 
 if TYPE_CHECKING:
@@ -35,7 +43,7 @@ if TYPE_CHECKING:
 
     from metro_gis.optimize.column_generation import PoolBound
     from metro_gis.optimize.pool_model import Floats, PoolModel
-    from metro_gis.optimize.reanchor import Assignment
+    from metro_gis.optimize.reanchor import Assignment, Ground
     from metro_gis.optimize.serving import Served
     from metro_gis.plan import Beat
 
@@ -43,6 +51,8 @@ SPLITS_TRIED = 20
 FINALISTS = 3
 FINAL_ROUNDS = 3
 """Of the splits tried, the best few are compared by some rounds of column generation."""
+ROW_ROUNDS = 3
+"""How often capacity rows are looked for in a leaf."""
 COLUMNS_PER_STATION = 20
 LEAST_COLUMNS = 1_500
 MOST_AREAS = 60
@@ -50,7 +60,9 @@ MOST_AREAS = 60
 PROMISING = 1.02
 MOST_TRIED = 12
 """Anchors are moved about only where the assignment comes this close to the best, and so often."""
-MOST_STATIONS = 400
+MOST_MOVED = 400
+"""In larger pools anchors are moved area by area."""
+MOST_STATIONS = 2_000
 """Pools beyond this size are left with the bound of their root."""
 
 
@@ -124,6 +136,7 @@ class PoolTree:
     seed: int = 1
     top: Node = field(init=False)
     nodes: int = field(default=0, init=False)
+    queued: int = field(default=0, init=False)
     moved: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -184,7 +197,7 @@ class PoolTree:
             _, _, node = heapq.heappop(self.waiting)
             if not self._split(node, is_over) and is_over():
                 # a later call may still split it
-                heapq.heappush(self.waiting, (node.bound_tenths, self.nodes, node))
+                self._wait(node)
 
     def _split(self, node: Node, is_over: Callable[[], bool]) -> bool:
         """Split a leaf; False where nothing is left to split, or time is up."""
@@ -201,8 +214,9 @@ class PoolTree:
         for above, start in zip((False, True), starts, strict=True):
             branch = node.branch.joined(Side(area, most, above))
             found = bound_branch(
-                model, self.prices, master, branch, start, enough=self.enough, is_over=is_over
-            )
+                model, self.prices, master, branch, start,
+                enough=self.enough, row_rounds=ROW_ROUNDS, is_over=is_over,
+            )  # fmt: skip
             children.append(
                 Node(branch, found.value_tenths, found.worth, found.anchors(len(model)))
             )
@@ -213,8 +227,13 @@ class PoolTree:
             self.nodes += 1
             self._look_for_beats(child)
             if child.bound_tenths < self.enough:
-                heapq.heappush(self.waiting, (child.bound_tenths, self.nodes, child))
+                self._wait(child)
         return True
+
+    def _wait(self, node: Node) -> None:
+        """Leave a leaf for later; of two that are equally weak the first comes first."""
+        self.queued += 1
+        heapq.heappush(self.waiting, (node.bound_tenths, self.queued, node))
 
     def _choose(
         self, master: Master, node: Node, splits: Sequence[tuple[tuple[int, ...], int]]
@@ -261,17 +280,11 @@ class PoolTree:
             return self.master
         columns = self.root.columns if self.master is None else self.master.columns
         worth = node.worth
-        charges = node.branch.charges(worth.sides)
-        reduced = np.array(
-            [
-                one.cost_tenths
-                - float(worth.station[list(one.stations)].sum())
-                - float(charges[one.anchor])
-                for one in columns
-            ]
-        )
+        reduced = reduced_costs(columns, worth, node.branch.charges(worth.sides))
         kept = np.sort(np.argsort(reduced, kind="stable")[: most // 2])
+        rows = self.root.rows if self.master is None else self.master.capacity_rows
         self.master = Master(self.model, 4.0 * typical_cost(self.model, self.prices))
+        self.master.ask_capacity(rows)
         self.master.add([columns[k] for k in kept.tolist()])
         return self.master
 
@@ -304,9 +317,16 @@ class PoolTree:
         if found is not None and found.cost_tenths < PROMISING * self.upper_tenths:
             self.moved += 1
             if self.moved <= MOST_TRIED:
-                found = interchange(ground, found, self.rng)
+                found = self._moved(ground, found)
         if found is not None and found.cost_tenths < self.upper_tenths - DUST:
             self.take(found)
+
+    def _moved(self, ground: Ground, found: Assignment) -> Assignment:
+        if len(self.model) <= MOST_MOVED:
+            return interchange(ground, found, self.rng)
+        return settle_areas(
+            self.model, self.prices, found, self.rng, passes=1, is_over=lambda: False
+        )
 
     def _serve(self, node: Node, anchors: tuple[int, ...]) -> Served | None:
         """Serve stations of unlike weight from some anchors; None where posts differ in reach."""
@@ -333,4 +353,4 @@ def _handed_on(node: Node, branch: Branch) -> Multipliers:
     """Start a side from its parent's multipliers."""
     known = {side.key: one for side, one in zip(node.branch.shared, node.worth.sides, strict=True)}
     sides = tuple(known.get(side.key, 0.0) for side in branch.shared)
-    return Multipliers(node.worth.station, node.worth.team, sides)
+    return Multipliers(node.worth.station, node.worth.team, sides, node.worth.rows)

@@ -6,15 +6,20 @@ follows a bound of the pool by weak duality, for whatever worth is given.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metro_gis.optimize.capacity_rows import Laid
 from metro_gis.optimize.knapsack import best_sets, least_sums
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from metro_gis.optimize.branches import Branch
+    from metro_gis.optimize.capacity_rows import CapacityRow
     from metro_gis.optimize.pool_model import Floats, Places, PoolModel, Slot
 
 
@@ -31,11 +36,46 @@ class Multipliers:
     sides
         Of each side of a branch that speaks of several anchors: not negative where it asks for
         more anchors, not positive where it allows fewer; empty without a branch.
+    rows
+        Of capacity rows, above 0; of those that are not named it is 0.
     """
 
     station: Floats
     team: float
     sides: tuple[float, ...] = ()
+    rows: Mapping[CapacityRow, float] = field(default_factory=dict)
+
+    @cached_property
+    def fixed(self) -> float:
+        """What the rows but those of sides ask for is worth, the team row's left aside."""
+        asked = sum(one * row.least for row, one in self.rows.items())
+        return float(self.station.sum()) + asked
+
+    @cached_property
+    def at_anchors(self) -> Floats:
+        """What each station brings as an anchor, sides left aside: shape ``(n,)``."""
+        brings = self.station + self.team
+        for row, one in self.rows.items():
+            brings = brings + one * row.of_anchors
+        return brings
+
+    def of_beats(self, laid: Laid) -> Floats:
+        """Say what beats bring, sides left aside.
+
+        Parameters
+        ----------
+        laid
+            Beats of the pool.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(n_beats,)``.
+        """
+        brings = laid.sums(self.station) + self.team
+        for row, one in self.rows.items():
+            brings += one * row.of_beats(laid)
+        return brings
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +149,10 @@ def price(model: PoolModel, prices: Floats, worth: Multipliers) -> Priced:
     for index in model.live(prices):
         slot = model.slots[index]
         costs, _ = model.team_costs(slot, prices)
-        values = _values(model, slot, worth, slice(None))
+        values = mate_values(model, slot, worth)
         # an anchor that the slot cannot open costs infinitely much, whatever it would serve
         room = np.maximum(model.capacity, 0)
-        total = costs - worth.team - worth.station + least_sums(values, weight, room)
+        total = costs - worth.at_anchors + least_sums(values, weight, room)
         better = total < best
         best[better], chosen[better] = total[better], index
     return Priced(best, chosen)
@@ -140,7 +180,7 @@ def lower_bound(
         Tenths, the posts' prices included: an anchor has at most one team, so at best every
         anchor with a negative reduced cost has its cheapest one.
     """
-    rows = float(worth.station.sum()) + worth.team * model.teams
+    rows = worth.fixed + worth.team * model.teams
     if branch is None:
         return rows + float(np.minimum(priced.reduced, 0.0).sum())
     reduced = priced.reduced - branch.charges(worth.sides)
@@ -174,7 +214,7 @@ def take_columns(
         if not len(mine):
             continue
         costs, posts = model.team_costs(slot, prices)
-        values = _values(model, slot, worth, mine)
+        values = mate_values(model, slot, worth)[mine]
         sets = best_sets(values, model.weight[model.near[mine]], model.capacity[mine])
         for j, members in zip(mine.tolist(), sets, strict=True):
             near = model.near_tenths[j][members]
@@ -183,6 +223,28 @@ def take_columns(
             cost = float(costs[j]) + away
             columns.append(Column(int(posts[j]), j, stations, index, slot.size, away, cost))
     return columns
+
+
+def reduced_costs(columns: Sequence[Column], worth: Multipliers, charges: Floats) -> Floats:
+    """Say what beats cost, less what they bring.
+
+    Parameters
+    ----------
+    columns
+        Beats of the pool.
+    worth
+        What covering is worth.
+    charges
+        Worth of the rows of anchors and areas, spread over the anchors: shape ``(n,)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Tenths, shape ``(n_columns,)``.
+    """
+    laid = Laid.of(columns)
+    costs = np.array([one.cost_tenths for one in columns])
+    return costs - worth.of_beats(laid) - charges[laid.anchors]
 
 
 def charge_anew(
@@ -215,10 +277,27 @@ def charge_anew(
     )
 
 
-def _values(model: PoolModel, slot: Slot, worth: Multipliers, anchors: Places | slice) -> Floats:
-    """Price serving each neighbour of some anchors; inf where it may not be served."""
-    near = model.near[anchors]
-    values = slot.size * model.near_tenths[anchors] - worth.station[near]
+def mate_values(model: PoolModel, slot: Slot, worth: Multipliers) -> Floats:
+    """Price serving each neighbour from each anchor.
+
+    Parameters
+    ----------
+    model
+        The pool.
+    slot
+        One of its slots.
+    worth
+        What covering is worth.
+
+    Returns
+    -------
+    numpy.ndarray
+        Tenths less what it is worth, shape ``(n, k)``; inf where it may not be served.
+    """
+    values = slot.size * model.near_tenths - worth.station[model.near]
+    for row, one in worth.rows.items():
+        places, loads = row.pairs
+        values.reshape(-1)[places] += one * loads
     if not slot.served.all():
-        values[~slot.served[near]] = np.inf
+        values[~slot.served[model.near]] = np.inf
     return np.asarray(values, dtype=np.float64)

@@ -153,22 +153,6 @@ def interchange(ground: Ground, start: Assignment, rng: random.Random) -> Assign
     return best
 
 
-@dataclass(frozen=True, eq=False)
-class Settled:
-    """Beats of a pool, as places in its arrays.
-
-    Parameters
-    ----------
-    anchors
-        Places of the anchors, rising.
-    home
-        For every station the place of its anchor: shape ``(n,)``.
-    """
-
-    anchors: tuple[int, ...]
-    home: NDArray[np.int64]
-
-
 def can_settle(model: PoolModel, prices: Floats) -> bool:
     """Tell whether a pool's stations are alike enough for assignments.
 
@@ -231,19 +215,55 @@ def settle_pool(
     home = np.zeros(len(model), dtype=np.int64)
     for beat in beats:
         home[[place[t] for t in beat.stations]] = place[beat.anchor]
-    settled = Settled(tuple(sorted(place[beat.anchor] for beat in beats)), home)
-    slot = _slot(model, prices)
-    costs, posts = model.team_costs(slot, prices)
+    found = Assignment(tuple(sorted(place[beat.anchor] for beat in beats)), home, math.inf)
     if len(model) <= WHOLE_STATIONS:
-        settled = _assigned(model, (costs, slot.size), settled, settled.anchors, None)
+        slot = _slot(model, prices)
+        teams = (model.team_costs(slot, prices)[0], slot.size)
+        found = _assigned(model, teams, found, found.anchors, None)
+    found = settle_areas(model, prices, found, rng, passes=passes, is_over=is_over)
+    return beats_of(model, prices, found)
+
+
+def settle_areas(
+    model: PoolModel,
+    prices: Floats,
+    found: Assignment,
+    rng: random.Random,
+    *,
+    passes: int,
+    is_over: Callable[[], bool],
+) -> Assignment:
+    """Move anchors in areas of a few beats while that helps.
+
+    Parameters
+    ----------
+    model
+        A pool for which `can_settle` holds.
+    prices
+        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
+    found
+        An assignment of the whole pool.
+    rng
+        Draws the order of areas.
+    passes
+        How often every beat's surroundings are visited.
+    is_over
+        Asked before each area whether to stop.
+
+    Returns
+    -------
+    Assignment
+        Never dearer.
+    """
+    slot = _slot(model, prices)
+    teams = (model.team_costs(slot, prices)[0], slot.size)
     for _ in range(passes):
-        for seed in rng.sample(settled.anchors, len(settled.anchors)):
+        for seed in rng.sample(found.anchors, len(found.anchors)):
             if is_over():
-                break
-            if seed in settled.anchors:
-                area = _around(model, settled, seed)
-                settled = _assigned(model, (costs, slot.size), settled, area, rng)
-    return _as_beats(model, posts, settled.anchors, settled.home)
+                return found
+            if seed in found.anchors:
+                found = _assigned(model, teams, found, _around(model, found, seed), rng)
+    return found
 
 
 def _as_beats(
@@ -306,7 +326,7 @@ def beats_of(model: PoolModel, prices: Floats, found: Assignment) -> tuple[Beat,
     return _as_beats(model, posts, tuple(sorted(found.anchors)), found.home)
 
 
-def _around(model: PoolModel, settled: Settled, seed: int) -> tuple[int, ...]:
+def _around(model: PoolModel, settled: Assignment, seed: int) -> tuple[int, ...]:
     """Take the anchors nearest to one of them."""
     tenths = dict(zip(model.near[seed].tolist(), model.near_tenths[seed].tolist(), strict=True))
     near = [one for one in settled.anchors if np.isfinite(tenths.get(one, np.inf)) and one != seed]
@@ -317,10 +337,10 @@ def _around(model: PoolModel, settled: Settled, seed: int) -> tuple[int, ...]:
 def _assigned(
     model: PoolModel,
     teams: tuple[Floats, int],
-    settled: Settled,
+    settled: Assignment,
     area: tuple[int, ...],
     rng: random.Random | None,
-) -> Settled:
+) -> Assignment:
     """Settle an area anew: its anchors kept, or moved where there is something to draw with."""
     stations = np.flatnonzero(np.isin(settled.home, area))
     local = np.full(len(model), -1, dtype=np.int64)
@@ -341,4 +361,8 @@ def _assigned(
     home[stations] = stations[found.home]
     kept = set(settled.anchors) - set(area)
     anchors = sorted(kept | set(stations[list(found.anchors)].tolist()))
-    return Settled(tuple(anchors), home)
+    served = np.flatnonzero(local[settled.home[stations]] != np.arange(len(stations)))
+    minutes = near[local[settled.home[stations[served]]], served].sum()
+    before = float(ground.team_tenths[local[list(area)]].sum() + size * minutes)
+    cost = settled.cost_tenths - before + found.cost_tenths
+    return Assignment(tuple(anchors), home, cost)

@@ -75,7 +75,7 @@ def serve(
     chosen = np.array(anchors, dtype=np.int64)
     # every anchor has its cheapest beat at best
     reduced = price(model, prices, worth).reduced[chosen]
-    floor = float((reduced + worth.team).sum() + worth.station.sum())
+    floor = float((reduced + worth.team).sum()) + worth.fixed
     if floor >= below - DUST:
         return Served(math.inf, None)
     pairs = _pairs(model, chosen)

@@ -9,6 +9,7 @@ import math
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +17,7 @@ from brute import best_plan
 from certificates import Certificate, Ground, draw_certificate
 from test_verify import Town, codes, grid
 
-from metro_gis import verify
+from metro_gis.verify_bounds import Bounds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -381,36 +382,34 @@ def test_bound_that_was_pushed_up_is_still_below_the_optimum(tmp_path: Path, see
 # -- rungs -------------------------------------------------------------------------------------
 
 
-def checker_of(draw: random.Random, units: int, ladder: list[int], posts: int = 3) -> Any:
-    """Make a checker that knows stations, posts and rungs, and nothing else."""
-    checker = verify._Checker(None, None)
+def bounds_of(draw: random.Random, units: int, ladder: list[int], posts: int = 3) -> Bounds:
+    """Make bounds that know stations, posts and rungs, and no ways."""
     patterns = {"low": {"officers": 2, "ladder": ladder}, "high": {"officers": 3, "stations": 1}}
-    checker.patterns, checker.beats = patterns, {"mix": draw.random() < 0.3}
+    beats = {"mix": draw.random() < 0.3}
     stations, near = {}, {}
     for unit in range(units):
         for _ in range(draw.randint(1, 12)):
             t = f"S{len(stations)}"
             risk = "high" if draw.random() < 0.2 else "low"
             stations[t] = {"station_id": t, "unit": f"U{unit}", "risk_class": risk}
-            near[t] = {f"P{p}" for p in range(posts) if draw.random() < 0.5}
-    checker.known, checker.near = {"station": stations}, near
-    checker.have = {f"P{p}": draw.randint(0, 4 * units) for p in range(posts)}
+            near[t] = {f"P{p}": 0 for p in range(posts) if draw.random() < 0.5}
+    have = {f"P{p}": draw.randint(0, 4 * units) for p in range(posts)}
     low = {s["unit"] for s in stations.values() if s["risk_class"] == "low"}
-    checker.info = {"rung_low": {unit: draw.choice(ladder) for unit in low}}
-    return checker
+    rungs = {unit: draw.choice(ladder) for unit in low}
+    return Bounds(stations, near, have, rungs, patterns, beats, 0, lambda *_: {})
 
 
-def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
+def allowed_rungs(bounds: Bounds) -> list[tuple[int, dict[str, int]]]:
     """Go through all rungs: those with officers enough, and their strength, the least first."""
-    stations, ladder = checker.known["station"], checker.patterns["low"]["ladder"]
-    units, near = sorted(checker.info["rung_low"]), checker.near
+    stations, ladder = bounds.stations, bounds.patterns["low"]["ladder"]
+    units, near = sorted(bounds.rungs), bounds.near
     low = Counter(s["unit"] for s in stations.values() if s["risk_class"] == "low")
 
     def allowed(at: dict[str, int]) -> bool:
         needs: Counter[str] = Counter()
         for unit in {s["unit"] for s in stations.values()}:
             inside = [t for t, s in stations.items() if s["unit"] == unit and near[t]]
-            risks = [["low", "high"]] if checker.beats["mix"] else [["low"], ["high"]]
+            risks = [["low", "high"]] if bounds.beats["mix"] else [["low"], ["high"]]
             for group in risks:
                 count = Counter(stations[t]["risk_class"] for t in inside)
                 load = count["low"] / at.get(unit, 1) * ("low" in group)
@@ -420,9 +419,9 @@ def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
                     least = min(sizes[risk] for risk in group if count[risk])
                     needs[unit] += math.ceil(load - 1e-9) * least
             reach = {p for t in inside for p in near[t]}
-            if needs[unit] > sum(checker.have[p] for p in reach):
+            if needs[unit] > sum(bounds.have[p] for p in reach):
                 return False
-        return needs.total() <= sum(checker.have[p] for p in set().union(*near.values()))
+        return needs.total() <= sum(bounds.have[p] for p in set().union(*near.values()))
 
     vectors = (
         dict(zip(units, chosen, strict=True))
@@ -436,27 +435,25 @@ def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
 def test_rungs_are_singled_out_as_by_trying_all(seed: int) -> None:
     """Rungs hold exactly if no others have officers enough and a strength as small."""
     draw = random.Random(seed)
-    checker = checker_of(draw, draw.randint(1, 4), draw.choice([[2, 3], [1, 2, 4], [3]]))
-    found = allowed_rungs(checker)
+    bounds = bounds_of(draw, draw.randint(1, 4), draw.choice([[2, 3], [1, 2, 4], [3]]))
+    found = allowed_rungs(bounds)
     if found:  # one that may well be singled out
-        checker.info["rung_low"] = found[draw.choice([0, 0, 0, -1])][1]
-    strengths = [strength for strength, at in found if at == checker.info["rung_low"]]
-    others = [strength for strength, at in found if at != checker.info["rung_low"]]
-    stations = checker.known["station"]
-    checker._rungs(checker._pools([t for t in stations if checker.near[t]]))
+        bounds = replace(bounds, rungs=found[draw.choice([0, 0, 0, -1])][1])
+    strengths = [strength for strength, at in found if at == bounds.rungs]
+    others = [strength for strength, at in found if at != bounds.rungs]
+    strength, other = bounds.strengths()
     if found:
-        assert (not checker.breaches) == (not others or min(others) > strengths[0])
+        assert strength == strengths[0]
+        assert other == (min(others) if others and min(others) <= strength else None)
     else:
-        assert not checker.breaches
+        assert other is None
 
 
 def test_rungs_of_many_units_are_counted_in_seconds() -> None:
     """Eighty units and eight rungs are no more than a moment's work."""
     draw = random.Random(3)
-    checker = checker_of(draw, 80, [4, 5, 6, 8, 10, 12, 16, 20], posts=20)
-    checker.have = dict.fromkeys(checker.have, 18)
-    stations = checker.known["station"]
-    checker.info["rung_low"] = dict.fromkeys(checker.info["rung_low"], 8)
+    bounds = bounds_of(draw, 80, [4, 5, 6, 8, 10, 12, 16, 20], posts=20)
+    have, rungs = dict.fromkeys(bounds.have, 18), dict.fromkeys(bounds.rungs, 8)
     started = time.perf_counter()
-    checker._rungs(checker._pools([t for t in stations if checker.near[t]]))
+    replace(bounds, have=have, rungs=rungs).strengths()
     assert time.perf_counter() - started < 5

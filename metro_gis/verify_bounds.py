@@ -82,8 +82,7 @@ class Bounds:
                 if part != _PRICES:
                     name, told = part, json.loads(text)
                     left.pop(tuple(sorted(told["stations"])))
-                    worth = _Pool.most(tree := told["tree"]) // scale
-                    total += self._pool(told["stations"], charges, scale, worth).bound(tree)
+                    total += self._pool(told, charges, scale).bound(told["tree"])
         except Exception:  # noqa: BLE001 - whatever a damaged certificate raises is a breach
             return 0, [name]
         return int(-(-total // scale)), list(left.values())
@@ -172,8 +171,9 @@ class Bounds:
                     others.append(x)
         return strength, others[-1] if others[1:] else None
 
-    def _pool(self, listed: list[str], charges: Counter[str], scale: int, worth: int) -> _Pool:
+    def _pool(self, told: _Row, charges: Counter[str], scale: int) -> _Pool:
         """Price teams in a pool, as listed; no mate is farther than any is worth, in tenths."""
+        listed, worth = told["stations"], _Pool.most(told["tree"]) // scale
         stations = {t: self.stations[t] for t in listed}
         rung: Any = self.rungs.get(stations[listed[0]]["unit"])
         patterns = [self.patterns[s["risk_class"]] for s in stations.values()]
@@ -185,7 +185,7 @@ class Bounds:
         wards = {t: (s["kecamatan"], s["kelurahan"]) for t, s in stations.items()}
         limit = min(self.limit, worth // min(sizes))
         ways = {t: self.ways(t, listed, limit) for t in listed}
-        pool = _Pool(-(-sum(weights) // full))
+        pool = _Pool(weights, full, told["rows"])
         for j, own in enumerate(listed):
             both = [(t, max(m, ways[t][own])) for t, m in ways[own].items() if own in ways[t]]
             near = [(m + penalty * (wards[t] != wards[own]), place[t]) for t, m in both if t != own]
@@ -210,51 +210,112 @@ def _whole(numbers: list[int]) -> list[int]:
     return numbers
 
 
+def _listed(rows: list[Any]) -> list[Any]:
+    if type(rows) is not list:
+        raise TypeError
+    return rows
+
+
 class _Pool:
     """Stations that may share beats, and the least that any plan spends on them (weak duality).
 
     Let covering a station be worth something, and so each team, up to the needed ones, and each
     anchor in an area where so many must be or may be. An anchor has one team at most: at best all
     whose cheapest team costs less than what it brings have that one, and no other anchor has any.
+
+    A capacity row (Magnanti, Mirchandani and Vachani 1993, https://doi.org/10.1007/BF01580612) is
+    true of any anchors and any stations. The load of the stations calls for so many teams, of which
+    the last carries a part. Count that part once for each team of the anchors, less what these
+    teams carry of the load: this is at least the part as often as teams are called for, less the
+    load. It is with so many teams or more, since they carry no more than the load; with fewer, each
+    that is missing takes away one part, and at least as much from what can be carried.
     """
 
-    def __init__(self, needed: int) -> None:
+    def __init__(self, weights: list[int], full: int, rows: list[_Row]) -> None:
         # of each anchor: the load left in its team, the price of each team and who may join it
-        self.needed, self.anchors = needed, list[tuple[int, list[tuple[int, _Mates]]]]()
+        self.weights, self.anchors = weights, list[tuple[int, list[tuple[int, _Mates]]]]()
+        self.needed = -(-sum(weights) // full)
+        # of each row: its anchors, its stations, the part of the last team, and the least there is
+        self.rows = list[tuple[list[int], list[int], int, int]]()
+        for row in _listed(rows):
+            anchors, stations = self.places(row["anchors"]), self.places(row["stations"])
+            load = sum(weights[i] for i in stations)
+            teams = -(-load // full)
+            part = load - full * (teams - 1)
+            self.rows.append((anchors, stations, part, part * teams - load))
+
+    def places(self, listed: list[int]) -> list[int]:
+        """Take places in the pool: at least one, rising, none twice."""
+        last = _whole(listed)[-1]
+        if last >= len(self.weights) or any(a >= b for a, b in itertools.pairwise(listed)):
+            raise ValueError
+        return listed
 
     def bound(self, tree: _Row, path: tuple[tuple[_Area, int], ...] = ()) -> int:
         """Least of what plans spend on either side of each split, the posts' charges included."""
         if "worth" in tree:
-            return self.leaf(tree["worth"], tree["team"], tree["sides"], path)
-        area, most = _whole(tree["area"]), _whole([tree["most"]])[0]
-        if area[-1] >= len(self.anchors) or any(a >= b for a, b in itertools.pairwise(area)):
-            raise ValueError
-        sides = {"below": ((tuple(area), False), most), "above": ((tuple(area), True), most)}
+            return self.leaf(tree, path)
+        area, most = tuple(self.places(tree["area"])), _whole([tree["most"]])[0]
+        sides = {"below": ((area, False), most), "above": ((area, True), most)}
         return min(self.bound(tree[name], (*path, side)) for name, side in sides.items())
 
-    def leaf(
-        self, worth: list[int], team: int, sides: list[int], path: tuple[tuple[_Area, int], ...]
-    ) -> int:
+    def leaf(self, leaf: _Row, path: tuple[tuple[_Area, int], ...]) -> int:
+        on, off, shared = self.settled(path)
+        worth, (team,) = _whole(leaf["worth"]), _whole([leaf["team"]])
+        total, brings = sum(worth) + team * self.needed, [team] * len(worth)
+        for ((area, above), most), one in zip(shared.items(), leaf["sides"], strict=True):
+            total += _whole([one if above else -one])[0] * (most + 1 if above else -most)
+            for j in area:
+                brings[j] += one
+        charges, rows = self.charges(leaf["rows"]), defaultdict[int, list[int]](list)
+        for k, one in charges.items():
+            anchors, _, part, least = self.rows[k]
+            total += one * least
+            for j in anchors:
+                brings[j] += one * part
+                rows[j].append(k)
+        worths: dict[tuple[int, ...], list[int]] = {(): worth}  # to the anchors of these rows
+        for j, ((room, teams), brought) in enumerate(zip(self.anchors, brings, strict=True)):
+            if j not in off:
+                if (some := tuple(rows.get(j, ()))) not in worths:
+                    worths[some] = self.less(worth, {k: charges[k] for k in some})
+                own = worths[some]
+                least = min(price + self.join(room, near, own) for price, near in teams)
+                least -= own[j] + brought
+                total += least if j in on else min(0, least)
+        return total
+
+    def settled(
+        self, path: tuple[tuple[_Area, int], ...]
+    ) -> tuple[set[int], set[int], dict[_Area, int]]:
+        """Places that must be anchors, that may not be; the strictest other sides of each area."""
         on, off, shared = set[int](), set[int](), dict[_Area, int]()
         for (area, above), most in path:
             if above and most + 1 == len(area):
                 on.update(area)
             elif not above and most == 0:
                 off.update(area)
-            else:  # of the sides of one area the strictest
+            else:
                 known = shared.get((area, above), most)
                 shared[area, above] = max(known, most) if above else min(known, most)
-        total, brings = team * self.needed, [one + team for one in _whole([*worth, team])]
-        total += sum(worth)
-        for ((area, above), most), one in zip(shared.items(), sides, strict=True):
-            total += _whole([one if above else -one])[0] * (most + 1 if above else -most)
-            for j in area:
-                brings[j] += one
-        for j, ((room, teams), brought) in enumerate(zip(self.anchors, brings[:-1], strict=True)):
-            if j not in off:
-                least = min(price + self.join(room, near, worth) for price, near in teams) - brought
-                total += least if j in on else min(0, least)
-        return total
+        return on, off, shared
+
+    def charges(self, listed: list[list[int]]) -> dict[int, int]:
+        """Take multipliers of rows, which rise; those that are nothing charge nothing."""
+        charges, last = dict[int, int](), -1
+        for k, one in _listed(listed):
+            if not last < _whole([k, one])[0] < len(self.rows):
+                raise ValueError
+            charges[k], last = one, k
+        return {k: one for k, one in charges.items() if one}
+
+    def less(self, worth: list[int], charges: dict[int, int]) -> list[int]:
+        """Take off what stations are charged by rows, for their share of a team."""
+        left = worth.copy()
+        for k, one in charges.items():
+            for i in self.rows[k][1]:
+                left[i] -= one * self.weights[i]
+        return left
 
     def join(self, room: int, near: _Mates, worth: list[int]) -> int:
         """Least cost of stations, less their worth, that fit into what is left of a team."""

@@ -510,8 +510,9 @@ def calm(tmp_path: Path) -> Town:
     town.info["status"] = "optimal"
     ground = Ground(town)
     worth = [2 * (300 + ground.deploy["P1", t]) for t in ground.stations]
-    leaf = {"worth": worth, "team": 0, "sides": []}
-    ground.store(Certificate(1, {}, [{"stations": list(ground.stations), "tree": leaf}]))
+    leaf = {"worth": worth, "team": 0, "sides": [], "rows": []}
+    pool = {"stations": list(ground.stations), "rows": [], "tree": leaf}
+    ground.store(Certificate(1, {}, [pool]))
     assert town.info["certified"] == {"bound": value, "gap": 0}
     return town
 

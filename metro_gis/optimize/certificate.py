@@ -76,7 +76,8 @@ def certify(problem: Problem, trees: Sequence[PoolTree], prices: Floats) -> Cert
         bound, told = _of_tree(tree.top, _scaled(tree.model), charges)
         total += bound
         stations = [problem.stations[t].station_id for t in tree.model.members.tolist()]
-        parts.append(("nearness", f"certificate {number}", {"stations": stations, "tree": told}))
+        part = {"stations": stations, "rows": [], "tree": told}
+        parts.append(("nearness", f"certificate {number}", part))
     return Certificate(math.ceil(total / SCALE), tuple(parts))
 
 
@@ -107,6 +108,7 @@ def _of_tree(node: Node, model: PoolModel, charges: Floats) -> tuple[float, dict
         "worth": worth.station.astype(np.int64).tolist(),
         "team": int(worth.team),
         "sides": [int(one) for one in worth.sides],
+        "rows": [],
     }
     return lower_bound(model, worth, price(model, charges, worth), node.branch), leaf
 

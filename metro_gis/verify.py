@@ -1,10 +1,11 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package, so ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a
-breach, an unreadable plan or changed inputs, 2 called wrongly. A certified bound of nearness is
-worked out anew. Taken as told, and noted: other bounds of the aims (checked for sense) and
-shortages that are not proven by counting.
+package but its own second file, `verify_bounds`. Where the two files lie in one folder, ``python
+verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a breach, an unreadable
+plan or changed inputs, 2 called wrongly. A certified bound of nearness is worked out anew. Taken as
+told, and noted: other bounds of the aims (checked for sense) and shortages that are not proven by
+counting.
 """
 
 from __future__ import annotations
@@ -28,8 +29,14 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING or __package__:
+    from metro_gis.verify_bounds import Bounds
+else:  # run as a file: the other one lies beside it
+    sys.path.append(str(Path(__file__).parent))
+    from verify_bounds import Bounds
 
 __all__ = ["BREACHES", "Breach", "Verdict", "verify_plan"]
 
@@ -80,12 +87,10 @@ _MAX_BYTES, _MAX_UNPACKED, _MAX_PARTS, _MAX_RATIO, _SMALL = 2**30, 2**28, 1000, 
 _MAX_COLUMNS, _HEADER_ROWS, _SHOWN = 500, 20, 80
 _MM, _SAME_DEGREES, _NOISE, _OPTIMAL_GAP = 1e-3, 1e-9, 1e-6, 1e-4
 _SHORT_ROUND, _WGS_84 = 7, 4326  # stations up to which a round must be the shortest; EPSG code
-_TENTH_NS, _CERTIFICATE, _PRICES = 6 * 10**9, "certificate ", "certificate prices"
+_TENTH_NS, _CERTIFICATE = 6 * 10**9, "certificate "
 _Row = dict[str, Any]
 _Shape = list[list[tuple[float, float]]]  # rings of an area, or points as rings of one
 _Feet = list[tuple[float, float]]  # metres to a foot on an edge, and of that foot along the edge
-_Area = tuple[tuple[int, ...], bool]  # places in a pool; whether above so many of them, or below
-_Mates = list[tuple[int, list[tuple[int, int]]]]  # by weight: cost and place of each
 
 
 @dataclass(frozen=True)
@@ -384,75 +389,6 @@ class _Roads:
         return reached
 
 
-class _Pool:
-    """Stations that may share beats, and the least that any plan spends on them (weak duality).
-
-    Let covering a station be worth something, and so each team, up to the needed ones, and each
-    anchor in an area where so many must be or may be. An anchor has one team at most: at best all
-    whose cheapest team costs less than what it brings have that one, and no other anchor has any.
-    """
-
-    def __init__(self, needed: int) -> None:
-        # of each anchor: the load left in its team, the price of each team and who may join it
-        self.needed, self.anchors = needed, list[tuple[int, list[tuple[int, _Mates]]]]()
-
-    def bound(self, tree: _Row, path: tuple[tuple[_Area, int], ...] = ()) -> int:
-        """Least of what plans spend on either side of each split, the posts' charges included."""
-        if "worth" in tree:
-            return self.leaf(tree["worth"], tree["team"], tree["sides"], path)
-        area, most = self.whole(tree["area"]), self.whole([tree["most"]])[0]
-        if area[-1] >= len(self.anchors) or any(a >= b for a, b in itertools.pairwise(area)):
-            raise ValueError
-        sides = {"below": ((tuple(area), False), most), "above": ((tuple(area), True), most)}
-        return min(self.bound(tree[name], (*path, side)) for name, side in sides.items())
-
-    def leaf(
-        self, worth: list[int], team: int, sides: list[int], path: tuple[tuple[_Area, int], ...]
-    ) -> int:
-        on, off, shared = set[int](), set[int](), dict[_Area, int]()
-        for (area, above), most in path:
-            if above and most + 1 == len(area):
-                on.update(area)
-            elif not above and most == 0:
-                off.update(area)
-            else:  # of the sides of one area the strictest
-                known = shared.get((area, above), most)
-                shared[area, above] = max(known, most) if above else min(known, most)
-        total, brings = team * self.needed, [one + team for one in self.whole([*worth, team])]
-        total += sum(worth)
-        for ((area, above), most), one in zip(shared.items(), sides, strict=True):
-            total += self.whole([one if above else -one])[0] * (most + 1 if above else -most)
-            for j in area:
-                brings[j] += one
-        for j, ((room, teams), brought) in enumerate(zip(self.anchors, brings[:-1], strict=True)):
-            if j not in off:
-                least = min(price + self.join(room, near, worth) for price, near in teams) - brought
-                total += least if j in on else min(0, least)
-        return total
-
-    def join(self, room: int, near: _Mates, worth: list[int]) -> int:
-        """Least cost of stations, less their worth, that fit into what is left of a team."""
-        if not near:
-            return 0
-        (weight, mates), *others = near
-        costs = sorted([cost - worth[i] for cost, i in mates if cost < worth[i]])[: room // weight]
-        if not others:
-            return sum(costs)
-        sums = itertools.accumulate(costs, initial=0)
-        return min(x + self.join(room - n * weight, others, worth) for n, x in enumerate(sums))
-
-    @staticmethod
-    def most(tree: _Row) -> int:
-        """Most that a station is worth anywhere."""
-        return int(max(tree.get("worth") or map(_Pool.most, (tree["below"], tree["above"]))))
-
-    @staticmethod
-    def whole(numbers: list[int]) -> list[int]:
-        if any(type(number) is not int or number < 0 for number in numbers):
-            raise ValueError
-        return numbers
-
-
 class _Checker:
     """All checks of one plan, in an order in which each may rely on those before."""
 
@@ -749,6 +685,11 @@ class _Checker:
             told, self.have[p] = (post["posted_officers"], post["free_officers"]), have
             self.same("post", p, posted_officers=(told[0], posted))
             self.same("post", p, free_officers=(told[1], have - posted))
+        self.bounds = Bounds(
+            stations=self.known["station"], near=self.near, have=self.have,
+            rungs=self.info["rung_low"], patterns=self.patterns, beats=self.beats,
+            limit=self.limits["beat"], ways=lambda t, *to: self.times(("station", t), *to),
+        )  # fmt: skip
 
     def aims(self) -> None:
         """Values recomputed, bounds possible, gaps as these make them."""
@@ -808,101 +749,17 @@ class _Checker:
 
     def _certify(self) -> int | None:
         """Tenths that no plan with the best cover and strength is below; None if not certain."""
-        stations, before, name = self.known["station"], len(self.breaches), _PRICES
-        for t, s in stations.items():
+        before = len(self.breaches)
+        for t, s in self.known["station"].items():
             self.deny(self.near[t] and s["team_id"] is None, "cover-unproven", station_id=t)
-        pools = self._pools([t for t in stations if self.near[t]])
-        left = {tuple(sorted(pool)): unit for (unit, _), pool in pools.items()}
-        self._rungs(pools)
+        strength, other = self.bounds.strengths()
+        self.deny(other is not None, "rungs-unproven", other=other, strength=strength)
         rows = [row for row in self.rows["bounds"] if row["aim"] == "nearness"]
-        try:
-            (prices,) = (json.loads(row["bound"]) for row in rows if row["part"] == _PRICES)
-            charges, scale = Counter[str](prices["officers"]), prices["scale"]
-            _Pool.whole([scale - 1, *charges.values()])
-            total: int = -sum(charge * self.have[p] for p, charge in charges.items())
-            for row in rows:
-                if row["part"].startswith(_CERTIFICATE) and row["part"] != _PRICES:
-                    name, part = row["part"], json.loads(row["bound"])
-                    left.pop(tuple(sorted(part["stations"])))
-                    worth = _Pool.most(tree := part["tree"]) // scale
-                    total += self._pool(part["stations"], charges, scale, worth).bound(tree)
-        except Exception:  # noqa: BLE001 - whatever a damaged certificate raises is a breach
-            self.deny(name, "certificate-wrong", part=name)
-            return None
-        for unit in left.values():
-            self.deny(left, "certificate-wrong", part=unit)
-        return int(-(-total // scale)) if len(self.breaches) == before else None
-
-    def _pools(self, listed: list[str]) -> dict[tuple[str, Any], list[str]]:
-        """Group stations that may share a beat: of one border unit, and class unless these mix."""
-        pools: dict[tuple[str, Any], list[str]] = defaultdict(list)
-        for s in (self.known["station"][t] for t in listed):
-            pools[s["unit"], self.beats["mix"] or s["risk_class"]].append(s["station_id"])
-        return pools
-
-    def _officers(self, *pools: list[str]) -> int:
-        """Count the officers of all posts that reach some of these stations."""
-        return sum(self.have[p] for p in {p for pool in pools for t in pool for p in self.near[t]})
-
-    def _needed(self, pool: list[str], rung: int) -> int:
-        """Officers without whom the load of a pool cannot be carried."""
-        classes = Counter(self.known["station"][t]["risk_class"] for t in pool)
-        rules = [(self.patterns[risk], count) for risk, count in classes.items()]
-        load = sum(Fraction(count, rule.get("stations") or rung) for rule, count in rules)
-        return math.ceil(load) * int(min(rule["officers"] for rule, _ in rules))
-
-    def _rungs(self, pools: dict[tuple[str, Any], list[str]]) -> None:
-        """No other rungs whose loads leave officers enough have so small a strength."""
-        stations, rungs = self.known["station"].values(), self.info["rung_low"]
-        low = Counter(s["unit"] for s in stations if s["risk_class"] == "low")
-        units = low.keys() | {unit for unit, _ in pools}
-        within = {u: [pool for (unit, _), pool in pools.items() if unit == u] for u in units}
-        strength = sum(count * rungs[unit] for unit, count in low.items())
-        most, others = self._officers(*pools.values()), [0]
-        states = [(0, 0, False)]  # officers needed, strength, and whether a rung is another
-        for unit, some in within.items():
-            own, have = rungs.get(unit, 1), self._officers(*some)
-            ladder = self.patterns["low"]["ladder"] if low[unit] else [own]
-            need = {r: sum(self._needed(pool, r) for pool in some) for r in ladder}
-            steps = [(n, low[unit] * r, r != own) for r, n in need.items() if n <= have]
-            grown = sorted((n + m, x + y, d or e) for n, x, d in states for m, y, e in steps)
-            states, others = [state for state in grown if not state[2]], [strength + 1]
-            for n, x, other in grown:
-                if other and n <= most and x < others[-1]:
-                    states.append((n, x, other))
-                    others.append(x)
-        self.deny(others[1:], "rungs-unproven", other=others[-1], strength=strength)
-
-    def _pool(self, listed: list[str], charges: Counter[str], scale: int, worth: int) -> _Pool:
-        """Price teams in a pool, as listed; no mate is farther than any is worth, in tenths."""
-        stations = {t: self.known["station"][t] for t in listed}
-        rung = self.info["rung_low"].get(stations[listed[0]]["unit"])
-        patterns = [self.patterns[s["risk_class"]] for s in stations.values()]
-        most = [pattern.get("stations") or rung for pattern in patterns]
-        full, sizes = math.lcm(*most), [pattern["officers"] for pattern in patterns]
-        weights, place = [full // m for m in most], {t: i for i, t in enumerate(listed)}
-        team = round(10 * self.beats["team_minutes"])
-        penalty = round(10 * self.beats["kelurahan_penalty_minutes"])
-        wards = {t: (s["kecamatan"], s["kelurahan"]) for t, s in stations.items()}
-        limit = min(self.limits["beat"], worth // min(sizes))
-        ways = {t: self.times(("station", t), listed, limit) for t in listed}
-        pool = _Pool(-(-sum(weights) // full))
-        for j, own in enumerate(listed):
-            both = [(t, max(m, ways[t][own])) for t, m in ways[own].items() if own in ways[t]]
-            near = [(m + penalty * (wards[t] != wards[own]), place[t]) for t, m in both if t != own]
-            prices = [(scale * (team + m) + charges[p], p) for p, m in self.near[own].items()]
-            teams = list[tuple[int, _Mates]]()
-            for size in {size for size in sizes if size >= sizes[j]}:
-                able, seen = [(m, i) for m, i in near if sizes[i] <= size], list[set[int]]()
-                for price, p in sorted(prices):
-                    served = {i for _, i in able if p in self.near[listed[i]]}
-                    if not any(served <= other for other in seen):  # which cost no more
-                        seen.append(served)
-                        some = [(weights[i], size * scale * m, i) for m, i in able if i in served]
-                        mates = [(w, [x[1:] for x in some if x[0] == w]) for w in set(weights)]
-                        teams.append((size * price, mates))
-            pool.anchors.append((full - weights[j], teams))
-        return pool
+        parts = [(r["part"], r["bound"]) for r in rows if r["part"].startswith(_CERTIFICATE)]
+        tenths, wrong = self.bounds.certified(parts)
+        for part in wrong:
+            self.deny(wrong, "certificate-wrong", part=part)
+        return tenths if len(self.breaches) == before else None
 
     def reach(self, t: str, *, every: bool = False) -> dict[str, int]:
         posts = (p for p, served in self.served.items() if every or t in served)
@@ -958,9 +815,9 @@ class _Checker:
         wrong += [p for p in near ^ set(detail["posts"]) if p not in near or self.have[p]]
         for one in sorted(wrong):
             self.deny(one, "witness-wrong", station_id=t, id=one)
-        pools, last = self._pools(known).values(), max(self.patterns["low"]["ladder"])
-        needed = sum(self._needed(pool, last) for pool in pools)
-        officers, told = self._officers(known), detail["officers_needed"]
+        pools, last = self.bounds.pools(known).values(), max(self.patterns["low"]["ladder"])
+        needed = sum(self.bounds.needed(pool, last) for pool in pools)
+        officers, told = self.bounds.officers(known), detail["officers_needed"]
         self.same("witness", t, officers=(detail["officers"], officers))
         short = officers < told <= needed
         self.deny(not short, "shortage-false", station_id=t, officers=officers, needed=needed)

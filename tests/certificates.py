@@ -11,13 +11,16 @@ import json
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from toys import travel
 
 from metro_gis.doctrine import Doctrine, Pattern, RiskClass
 from metro_gis.problem import BeatRules, Post, Problem, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Tree = dict[str, Any]
 Path = tuple[tuple[tuple[int, ...], bool, int], ...]  # area, whether above, most
@@ -85,10 +88,28 @@ class Ground:
         """Officers of a team that guards a station."""
         return self.rules["patterns"][self.stations[t]["risk_class"]]["officers"]
 
+    def full(self, stations: list[str]) -> int:
+        """Count a full team in the smallest whole numbers that share it out."""
+        return math.lcm(*(self.share(t).denominator for t in stations))
+
+    def load(self, stations: list[str], places: Iterable[int]) -> int:
+        """Add up what some stations take up, in parts of a full team."""
+        full = self.full(stations)
+        return sum(int(self.share(stations[i]) * full) for i in places)
+
+    def capacity(self, stations: list[str], row: dict[str, list[int]]) -> tuple[int, int]:
+        """Part that the last team carries of the load of a row, and what the row is never below."""
+        full, load = self.full(stations), self.load(stations, row["stations"])
+        teams = math.ceil(Fraction(load, full))
+        part = load - full * (teams - 1)
+        return part, part * teams - load
+
     def cheapest(
-        self, certificate: Certificate, stations: list[str], j: int, worth: list[int]
+        self, certificate: Certificate, pool: dict[str, Any], j: int, leaf: dict[str, Any]
     ) -> int:
-        """Try every beat of an anchor: its cost, less the worth of those served from it."""
+        """Try every beat of an anchor: its cost, less all that it is worth."""
+        stations, worth = pool["stations"], leaf["worth"]
+        rows = [(pool["rows"][k], m) for k, m in leaf["rows"] if j in pool["rows"][k]["anchors"]]
         scale, anchor, beats = certificate.scale, stations[j], self.rules["beats"]
         costs = []
         others = [i for i in range(len(stations)) if i != j]
@@ -102,7 +123,10 @@ class Ground:
             if any((anchor, t) not in self.beat for t in ids):
                 continue
             size = max(map(self.size, [anchor, *ids]))
-            away = 0
+            brings, away = sum(worth[i] for i in (j, *mates)), 0
+            for row, m in rows:
+                carried = self.load(stations, {j, *mates} & {*row["stations"]})
+                brings += m * (self.capacity(stations, row)[0] - carried)
             for t in ids:
                 a, b = self.stations[t], self.stations[anchor]
                 stranger = any(a[key] != b[key] for key in ("kecamatan", "kelurahan"))
@@ -112,19 +136,19 @@ class Ground:
                 if all((p, t) in self.deploy for t in [anchor, *ids]):
                     each = 10 * beats["team_minutes"] + self.deploy[p, anchor] + away
                     cost = size * (round(scale * each) + certificate.officers.get(p, 0))
-                    costs.append(cost - sum(worth[i] for i in mates))
+                    costs.append(cost - brings)
         return min(costs)
 
     def of_tree(
-        self, certificate: Certificate, stations: list[str], tree: Tree, path: Path = ()
+        self, certificate: Certificate, pool: dict[str, Any], tree: Tree, path: Path = ()
     ) -> int:
         """Bound a pool by a tree: the smaller side of every split."""
         if "area" in tree:
             area, most = tuple(tree["area"]), tree["most"]
-            below = self.of_tree(certificate, stations, tree["below"], (*path, (area, False, most)))
-            above = self.of_tree(certificate, stations, tree["above"], (*path, (area, True, most)))
+            below = self.of_tree(certificate, pool, tree["below"], (*path, (area, False, most)))
+            above = self.of_tree(certificate, pool, tree["above"], (*path, (area, True, most)))
             return min(below, above)
-        worth, team = tree["worth"], tree["team"]
+        stations, worth, team = pool["stations"], tree["worth"], tree["team"]
         on = {j for area, above, most in path if above and most + 1 == len(area) for j in area}
         off = {j for area, above, most in path if not above and most == 0 for j in area}
         asked = shared(path)
@@ -133,8 +157,9 @@ class Ground:
             m * (most + 1 if above else most)
             for m, (_, above, most) in zip(tree["sides"], asked, strict=True)
         )
+        total += sum(m * self.capacity(stations, pool["rows"][k])[1] for k, m in tree["rows"])
         for j in range(len(stations)):
-            reduced = self.cheapest(certificate, stations, j, worth) - worth[j] - team
+            reduced = self.cheapest(certificate, pool, j, tree) - team
             reduced -= sum(
                 m for m, (area, _, _) in zip(tree["sides"], asked, strict=True) if j in area
             )
@@ -144,9 +169,7 @@ class Ground:
 
     def bound(self, certificate: Certificate) -> int:
         """Bound the whole town, in tenths."""
-        total = sum(
-            self.of_tree(certificate, pool["stations"], pool["tree"]) for pool in certificate.pools
-        )
+        total = sum(self.of_tree(certificate, pool, pool["tree"]) for pool in certificate.pools)
         total -= sum(charge * self.have[p] for p, charge in certificate.officers.items())
         return math.ceil(Fraction(total, certificate.scale))
 
@@ -214,7 +237,20 @@ def shared(path: Path) -> Path:
     )
 
 
-def draw_tree(draw: Any, n: int, scale: int, depth: int, path: Path = ()) -> Tree:
+def draw_rows(draw: Any, n: int) -> list[dict[str, list[int]]]:
+    """Draw capacity rows of any anchors and any stations, some of them the same or all."""
+
+    def places() -> list[int]:
+        return sorted(draw.sample(range(n), draw.choice([n, draw.randint(1, n)])))
+
+    rows = []
+    for _ in range(draw.randint(0, 3)):
+        anchors = places()
+        rows.append({"anchors": anchors, "stations": draw.choice([anchors, places()])})
+    return rows
+
+
+def draw_tree(draw: Any, n: int, rows: int, scale: int, depth: int, path: Path = ()) -> Tree:
     """Draw a tree of multipliers that are all of the right sign, some of its areas twice."""
     if depth and draw.random() < 0.7:
         area = tuple(sorted(draw.sample(range(n), draw.randint(1, n))))
@@ -223,7 +259,7 @@ def draw_tree(draw: Any, n: int, scale: int, depth: int, path: Path = ()) -> Tre
         most = draw.randint(0, len(area) - 1)
         sides = {name: (area, name == "above", most) for name in ("below", "above")}
         return {"area": list(area), "most": most} | {
-            name: draw_tree(draw, n, scale, depth - 1, (*path, side))
+            name: draw_tree(draw, n, rows, scale, depth - 1, (*path, side))
             for name, side in sides.items()
         }
     signs = [1 if above else -1 for _, above, _ in shared(path)]
@@ -231,6 +267,11 @@ def draw_tree(draw: Any, n: int, scale: int, depth: int, path: Path = ()) -> Tre
         "worth": [draw.randint(0, 900 * scale) for _ in range(n)],
         "team": draw.choice([0, draw.randint(0, 300 * scale)]),
         "sides": [sign * draw.randint(0, 200 * scale) for sign in signs],
+        "rows": [
+            [k, draw.choice([0, draw.randint(0, 150 * scale)])]
+            for k in range(rows)
+            if draw.random() < 0.8
+        ],
     }
 
 
@@ -242,6 +283,7 @@ def draw_certificate(draw: Any, ground: Ground, *, depth: int = 2) -> Certificat
     pools = []
     for pool in draw.sample(ground.pools, len(ground.pools)):
         stations = draw.sample(pool, len(pool))
-        tree = draw_tree(draw, len(pool), scale, draw.randint(0, depth))
-        pools.append({"stations": stations, "tree": tree})
+        rows = draw_rows(draw, len(pool))
+        tree = draw_tree(draw, len(pool), len(rows), scale, draw.randint(0, depth))
+        pools.append({"stations": stations, "rows": rows, "tree": tree})
     return Certificate(scale, officers, pools)

@@ -6,6 +6,7 @@ point splits the roads it hangs on, measured by shapely. Nothing comes from the 
 
 from __future__ import annotations
 
+import ast
 import copy
 import csv
 import hashlib
@@ -33,7 +34,7 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify
+from metro_gis import verify, verify_bounds
 
 K = 6371009 * math.pi / 180
 WEST, SOUTH, STEP = 105.30, -5.12, 0.004
@@ -509,8 +510,9 @@ def calm(tmp_path: Path) -> Town:
     town.info["status"] = "optimal"
     ground = Ground(town)
     worth = [2 * (300 + ground.deploy["P1", t]) for t in ground.stations]
-    leaf = {"worth": worth, "team": 0, "sides": []}
-    ground.store(Certificate(1, {}, [{"stations": list(ground.stations), "tree": leaf}]))
+    leaf = {"worth": worth, "team": 0, "sides": [], "rows": []}
+    pool = {"stations": list(ground.stations), "rows": [], "tree": leaf}
+    ground.store(Certificate(1, {}, [pool]))
     assert town.info["certified"] == {"bound": value, "gap": 0}
     return town
 
@@ -1277,21 +1279,45 @@ def test_breaches_name_no_person(town: Town) -> None:
 # -- alone -------------------------------------------------------------------------------------
 
 
-def test_checker_is_one_short_file_that_imports_the_standard_library() -> None:
-    """The checker can be read in one sitting and shipped alone."""
-    text = Path(verify.__file__).read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 1000
-    imported = set(re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE))
-    assert imported - {"__future__"} <= sys.stdlib_module_names
+def imported(text: str) -> set[str]:
+    """Return the modules that a file imports, wherever in it; those of its own package by dots."""
+    nodes = list(ast.walk(ast.parse(text)))
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    return {*plain, *("." * node.level + (node.module or "") for node in froms)}
+
+
+@pytest.mark.parametrize(
+    ("checker", "lines", "own"),
+    [
+        (verify, 1000, {"metro_gis.verify_bounds", "verify_bounds"}),
+        (verify_bounds, 400, set()),
+    ],
+)
+def test_checker_is_two_short_files_that_import_the_standard_library(
+    checker: Any, lines: int, own: set[str]
+) -> None:
+    """The checker can be read in one sitting and shipped alone, its two files together."""
+    text = Path(checker.__file__).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= lines
+    names = imported(text)
+    assert {name for name in names if name.split(".")[0] not in sys.stdlib_module_names} == own
+    assert not {"importlib", "runpy"} & names
+    assert "__import__" not in text
+
+
+def test_every_code_is_tried() -> None:
+    """Each code of a breach is told of some damage above, or in a test of its own."""
     tried = {code for _, code, _ in DAMAGES.values()}
     elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven"}
     assert set(verify.BREACHES) - tried == elsewhere
 
 
 def test_file_runs_alone(town: Town, tmp_path: Path) -> None:
-    """Copied elsewhere and run as a file, it answers 0, 5 or 2, in words or JSON."""
-    alone = tmp_path / "alone.py"
+    """Copied elsewhere, both files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
+    alone, beside = tmp_path / "alone.py", tmp_path / "verify_bounds.py"
     alone.write_bytes(Path(verify.__file__).read_bytes())
+    beside.write_bytes(Path(verify_bounds.__file__).read_bytes())
     plan = town.save()
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -9,17 +9,21 @@ import math
 import random
 import time
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from brute import best_plan
-from certificates import Certificate, Ground, draw_certificate
+from certificates import Certificate, Ground, draw_certificate, draw_rows
 from test_verify import Town, codes, grid
 
-from metro_gis import verify
+from metro_gis.verify_bounds import Bounds, _Pool
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from metro_gis.verify import Verdict
 
 
 def covered_town(folder: Path, rung: int = 4) -> Town:
@@ -44,18 +48,26 @@ def covered_town(folder: Path, rung: int = 4) -> Town:
 def certificate() -> Certificate:
     """Write a certificate in which every multiplier counts."""
     leaves = [
-        {"worth": [1700 + 10 * n, 2150, 1900, 2000, 1800, 2100], "team": 500, "sides": sides}
-        for n, sides in enumerate([[-300], [-250, 200], [400, -300], [350, 300]])
-    ]
+        {"worth": [1700 + 10 * n, 2150, 1900, 2000, 1800, 2100], "team": 500, "sides": sides,
+         "rows": rows}
+        for n, (sides, rows) in enumerate([
+            ([-300], [[0, 40], [1, 60]]), ([-250, 200], [[1, 50]]), ([400, -300], [[0, 30]]),
+            ([350, 300], [[0, 20], [1, 5]]),
+        ])
+    ]  # fmt: skip
     inner = {"area": [0, 1, 4], "most": 1, "below": leaves[2], "above": leaves[3]}
     # one of three settles nothing; of one it settles that one
     first = {"area": [2], "most": 0, "below": leaves[0] | {"sides": [-300]},
              "above": leaves[1] | {"sides": [-250]}}  # fmt: skip
     tree = {"area": [1, 3, 5], "most": 1, "below": first, "above": inner}
-    low = {"stations": ["L1", "L2", "L3", "L4", "L5", "L6"], "tree": tree}
-    elevated = {"stations": ["E2", "E1"], "tree": {"worth": [4000, 3500], "team": 0, "sides": []}}
-    barat = {"stations": ["B3", "B1", "B2"],
-             "tree": {"worth": [2500, 2400, 2300], "team": 100, "sides": []}}  # fmt: skip
+    # the load of the first calls for two teams, that of the other for one
+    rows = [{"anchors": [0, 1, 4], "stations": [0, 1, 2, 4, 5]},
+            {"anchors": [2, 3, 5], "stations": [1, 2, 3]}]  # fmt: skip
+    low = {"stations": ["L1", "L2", "L3", "L4", "L5", "L6"], "rows": rows, "tree": tree}
+    elevated = {"stations": ["E2", "E1"], "rows": [],
+                "tree": {"worth": [4000, 3500], "team": 0, "sides": [], "rows": []}}  # fmt: skip
+    leaf = {"worth": [2500, 2400, 2300], "team": 100, "sides": [], "rows": []}
+    barat = {"stations": ["B3", "B1", "B2"], "rows": [], "tree": leaf}
     return Certificate(10, {"P2": 13, "P1": 3}, [low, barat, elevated])
 
 
@@ -74,16 +86,23 @@ def part(town: Town, name: str) -> Any:
 
 
 def _change(name: str, *path: Any, value: Any) -> Any:
-    """Change one entry of a part, or add to it where the value is a function."""
+    """Change a part or one entry of it, or add to it where the value is a function."""
+
+    def changed(content: Any, path: tuple[Any, ...]) -> Any:
+        if path:
+            content[path[0]] = changed(content[path[0]], path[1:])
+            return content
+        return value(content) if callable(value) else value
 
     def damage(town: Town) -> None:
-        content = place = part(town, name)
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = value(place[path[-1]]) if callable(value) else value
-        town.row("bounds", part=f"certificate {name}")["bound"] = json.dumps(content)
+        row = town.row("bounds", part=f"certificate {name}")
+        row["bound"] = json.dumps(changed(part(town, name), path))
 
     return damage
+
+
+def _omit(key: str) -> Any:
+    return lambda content: {name: value for name, value in content.items() if name != key}
 
 
 def _bound(step: float) -> Any:
@@ -116,7 +135,7 @@ def _again(name: str, other: str) -> Any:
 
 
 FORGED, WRONG = "bound-forged", "certificate-wrong"
-LEAF = ("tree", "below", "below")
+LEAF, WEAKEST = ("tree", "below", "below"), ("tree", "above", "above")
 FORGERIES: dict[str, tuple[Any, str]] = {
     "bound raised": (_bound(0.1), FORGED),
     "bound lowered": (_bound(-0.1), FORGED),
@@ -170,6 +189,53 @@ FORGERIES: dict[str, tuple[Any, str]] = {
     "most raised inside": (_change("1", "tree", "above", "most", value=0), WRONG),
     "most below zero": (_change("1", "tree", "most", value=-1), WRONG),
     "most not whole": (_change("1", "tree", "most", value=1.0), WRONG),
+    "row charged more": (_change("1", *WEAKEST, "rows", 0, 1, value=25), FORGED),
+    "row charged less": (_change("1", *WEAKEST, "rows", 1, 1, value=0), FORGED),
+    "row not charged": (_change("1", *WEAKEST, "rows", value=[[1, 5]]), FORGED),
+    "row charged for another": (_change("1", *WEAKEST, "rows", value=[[1, 20]]), FORGED),
+    "row charged below zero": (_change("1", *WEAKEST, "rows", 0, 1, value=-20), WRONG),
+    "row charged in parts": (_change("1", *WEAKEST, "rows", 0, 1, value=20.0), WRONG),
+    "row charged true": (_change("1", *WEAKEST, "rows", 0, 1, value=True), WRONG),
+    "row charged as text": (_change("1", *WEAKEST, "rows", 0, 1, value="20"), WRONG),
+    "row charged without end": (_change("1", *WEAKEST, "rows", 0, 1, value=math.inf), WRONG),
+    "row charged nothing at all": (_change("1", *WEAKEST, "rows", 0, value=[0]), WRONG),
+    "row charged two things": (_change("1", *WEAKEST, "rows", 0, value=[0, 20, 20]), WRONG),
+    "row twice": (_change("1", *WEAKEST, "rows", 1, 0, value=0), WRONG),
+    "rows falling": (_change("1", *WEAKEST, "rows", value=[[1, 5], [0, 20]]), WRONG),
+    "row beyond the last": (_change("1", *WEAKEST, "rows", 1, 0, value=2), WRONG),
+    "row beyond the last for nothing": (_change("1", *WEAKEST, "rows", 1, value=[2, 0]), WRONG),
+    "row from the end": (_change("1", *WEAKEST, "rows", 0, 0, value=-1), WRONG),
+    "row by a part": (_change("1", *WEAKEST, "rows", 1, 0, value=1.0), WRONG),
+    "row by true": (_change("1", *WEAKEST, "rows", 1, 0, value=True), WRONG),
+    "rows of a leaf missing": (_change("1", *WEAKEST, value=_omit("rows")), WRONG),
+    "rows of a leaf named": (_change("1", *WEAKEST, "rows", value={}), WRONG),
+    "rows of a stronger leaf missing": (_change("1", *LEAF, value=_omit("rows")), WRONG),
+    "rows of a pool missing": (_change("1", value=_omit("rows")), WRONG),
+    "rows of a pool none": (_change("1", "rows", value=[]), WRONG),
+    "rows of a pool named": (_change("2", "rows", value={}), WRONG),
+    "rows of a pool null": (_change("2", "rows", value=None), WRONG),
+    "rows of a pool swapped": (_change("1", "rows", value=lambda rows: rows[::-1]), FORGED),
+    "row of no stations that nothing charges": (
+        _change("2", "rows", value=[{"anchors": [0]}]), WRONG),
+    "row beyond the pool that nothing charges": (
+        _change("2", "rows", value=[{"anchors": [3], "stations": [0]}]), WRONG),
+    "row anchor added": (_change("1", "rows", 0, "anchors", value=[0, 1, 3, 4]), FORGED),
+    "row anchor dropped": (_change("1", "rows", 0, "anchors", value=[0, 1]), FORGED),
+    "row station added": (_change("1", "rows", 0, "stations", value=[0, 1, 2, 3, 4, 5]), FORGED),
+    "row station dropped": (_change("1", "rows", 0, "stations", value=[0, 1, 2, 4]), FORGED),
+    **{
+        f"row {kind} {fault}": (_change("1", "rows", 0, kind, value=value), WRONG)
+        for kind in ("anchors", "stations")
+        for fault, value in {
+            "emptied": [], "null": None, "named": {"0": 1}, "as text": "014", "falling": [1, 0, 4],
+            "doubled": [0, 1, 1, 4], "beyond the pool": [0, 1, 4, 6], "from the end": [-1, 0, 4],
+            "in parts": [0, 1.0, 4], "true": [0, True, 4], "by id": ["L1", "L2", "L5"],
+        }.items()
+    },
+    **{
+        f"row without {kind}": (_change("1", "rows", 0, value=_omit(kind)), WRONG)
+        for kind in ("anchors", "stations")
+    },
     "no JSON": (lambda t: t.row("bounds", part="certificate 1").update(bound="{"), WRONG),
     "nested without end": (
         lambda t: t.row("bounds", part="certificate 1").update(bound="[" * 100_000), WRONG),
@@ -202,9 +268,7 @@ def test_dropped_leaf_is_refused(pristine: tuple[Town, Ground]) -> None:
     pool = part(town, "1")
     told = certificate()
     values = {
-        side: ground.of_tree(
-            told, pool["stations"], pool["tree"][side], (((1, 3, 5), side == "above", 1),)
-        )
+        side: ground.of_tree(told, pool, pool["tree"][side], (((1, 3, 5), side == "above", 1),))
         for side in ("below", "above")
     }
     assert values["below"] != values["above"]
@@ -277,8 +341,9 @@ def test_rung_is_certified_where_a_smaller_one_needs_too_many(
     town.write_inputs()
     town.plan(5)
     ground = Ground(town)
-    leaf = {"worth": [100] * 5, "team": 600, "sides": []}
-    ground.store(Certificate(1, {}, [{"stations": ground.pools[0], "tree": leaf}]))
+    leaf = {"worth": [100] * 5, "team": 600, "sides": [], "rows": []}
+    pool = {"stations": ground.pools[0], "rows": [], "tree": leaf}
+    ground.store(Certificate(1, {}, [pool]))
     assert codes(town.verdict()) == ([] if ok else ["rungs-unproven"])
 
 
@@ -294,7 +359,8 @@ def test_of_sides_of_one_area_the_strictest_counts(
         if not most:
             # so dear that this leaf is the weakest, and the count is seen in its bound
             dear = path[-2:] == ((side, order[0]), (side, order[1]))
-            return {"worth": [0] * 6, "team": 0, "sides": multipliers(path, 100_000 * dear)}
+            sides = multipliers(path, 100_000 * dear)
+            return {"worth": [0] * 6, "team": 0, "sides": sides, "rows": []}
         return {"area": [0, 1, 2, 3], "most": most[0]} | {
             one: split(most[1:], (*path, (one, most[0]))) for one in ("below", "above")
         }
@@ -307,6 +373,79 @@ def test_of_sides_of_one_area_the_strictest_counts(
     told.pools[0]["tree"] = split(order)
     ground.store(told)
     assert town.verdict().breaches == ()
+
+
+def groupings(places: list[int]) -> Iterator[list[list[int]]]:
+    """Go through all ways to split places into groups."""
+    if not places:
+        yield []
+        return
+    first, *others = places
+    for groups in groupings(others):
+        yield [[first], *groups]
+        for i, group in enumerate(groups):
+            yield [*groups[:i], [first, *group], *groups[i + 1 :]]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_plan_breaks_a_capacity_row(seed: int) -> None:
+    """Whatever its anchors and stations, a row holds for all teams that are not overloaded."""
+    draw = random.Random(seed)
+    full = draw.choice([2, 3, 4, 6])
+    weights = [draw.choice([w for w in range(1, full + 1) if full % w == 0]) for _ in range(6)]
+    rows = [row for _ in range(8) for row in draw_rows(draw, 6)]
+    pool, least = _Pool(weights, full, rows), [math.inf] * len(rows)
+    for teams in groupings(list(range(6))):
+        if any(sum(weights[i] for i in team) > full for team in teams):
+            continue
+        for anchors in itertools.product(*teams):
+            for k, (inside, stations, part, _) in enumerate(pool.rows):
+                chosen = [team for j, team in zip(anchors, teams, strict=True) if j in inside]
+                carried = sum(weights[i] for team in chosen for i in team if i in stations)
+                least[k] = min(least[k], part * len(chosen) - carried)
+    told = [row[3] for row in pool.rows]
+    assert all(a <= b for a, b in zip(told, least, strict=True))
+    assert 0 in [b - a for a, b in zip(told, least, strict=True)]  # no larger figure would hold
+
+
+def test_capacity_row_proves_a_team_that_no_worth_can(tmp_path: Path) -> None:
+    """Five stations, four a team, call for two teams, and three others far off for a third.
+
+    Without a row five quarters of a team will do for the five, each four of them being guarded by a
+    quarter, and all eight call for two teams, which is less. With one the plan is optimal.
+    """
+    town = Town(tmp_path)
+    grid(town)
+    town.scenario["limits"]["beat_minutes"] = 0.1
+    for n in range(5):
+        town.station(f"W{n}", 0.3, 0.02)
+    for n in range(3):
+        town.station(f"E{n}", 3.5, 3.02)
+    town.post("P1", 2.2, 2.01)
+    town.write_inputs()
+    town.plan()
+    ground = Ground(town)
+    west, east = (2 * (300 + ground.deploy["P1", t]) for t in ("W0", "E0"))
+    value = 2 * west + east
+    assert 10 * town.info["aims"][2]["value"] == value
+    town.info["aims"][2] |= {"bound": value / 10, "gap": 0}
+
+    def verdict(worth: int, rows: list[list[int]]) -> Verdict:
+        leaf = {"worth": [worth] * 5 + [4 * east] * 3, "team": 0, "sides": [], "rows": rows}
+        cluster = {"anchors": [0, 1, 2, 3, 4], "stations": [0, 1, 2, 3, 4]}
+        pool = {"stations": list(ground.stations), "rows": [cluster], "tree": leaf}
+        ground.store(Certificate(12, {}, [pool]))
+        return town.verdict()
+
+    town.info["status"] = "optimal"
+    found = verdict(12 * west, [[0, 12 * west]])
+    assert found.breaches == ()
+    assert (found.counts["bound_certified"], found.counts["gap_certified"]) == (value / 10, 0)
+    found = verdict(3 * west, [])
+    assert codes(found) == ["status-wrong"]
+    assert found.counts["bound_certified"] == math.ceil(1.25 * west + east) / 10
+    found = verdict(12 * west, [])  # nobody is served for nothing
+    assert found.counts["bound_certified"] < 1.25 * west / 10
 
 
 def random_town(folder: Path, draw: random.Random) -> Town:
@@ -369,8 +508,11 @@ def test_bound_that_was_pushed_up_is_still_below_the_optimum(tmp_path: Path, see
         leaf = draw.choice(tried.pools)["tree"]
         while "area" in leaf:
             leaf = leaf[draw.choice(["below", "above"])]
-        i = draw.randrange(len(leaf["worth"]))
-        leaf["worth"][i] = max(0, leaf["worth"][i] + draw.randint(-300, 300) * tried.scale)
+        step, numbers = 300, leaf["worth"]
+        i = draw.randrange(len(numbers) + len(leaf["rows"]))
+        if i >= len(numbers):
+            step, numbers, i = 60, leaf["rows"][i - len(numbers)], 1
+        numbers[i] = max(0, numbers[i] + draw.randint(-step, step) * tried.scale)
         found = ground.bound(tried)
         told, bound = (tried, found) if found >= bound else (told, bound)
     assert bound <= best
@@ -381,36 +523,34 @@ def test_bound_that_was_pushed_up_is_still_below_the_optimum(tmp_path: Path, see
 # -- rungs -------------------------------------------------------------------------------------
 
 
-def checker_of(draw: random.Random, units: int, ladder: list[int], posts: int = 3) -> Any:
-    """Make a checker that knows stations, posts and rungs, and nothing else."""
-    checker = verify._Checker(None, None)
+def bounds_of(draw: random.Random, units: int, ladder: list[int], posts: int = 3) -> Bounds:
+    """Make bounds that know stations, posts and rungs, and no ways."""
     patterns = {"low": {"officers": 2, "ladder": ladder}, "high": {"officers": 3, "stations": 1}}
-    checker.patterns, checker.beats = patterns, {"mix": draw.random() < 0.3}
+    beats = {"mix": draw.random() < 0.3}
     stations, near = {}, {}
     for unit in range(units):
         for _ in range(draw.randint(1, 12)):
             t = f"S{len(stations)}"
             risk = "high" if draw.random() < 0.2 else "low"
             stations[t] = {"station_id": t, "unit": f"U{unit}", "risk_class": risk}
-            near[t] = {f"P{p}" for p in range(posts) if draw.random() < 0.5}
-    checker.known, checker.near = {"station": stations}, near
-    checker.have = {f"P{p}": draw.randint(0, 4 * units) for p in range(posts)}
+            near[t] = {f"P{p}": 0 for p in range(posts) if draw.random() < 0.5}
+    have = {f"P{p}": draw.randint(0, 4 * units) for p in range(posts)}
     low = {s["unit"] for s in stations.values() if s["risk_class"] == "low"}
-    checker.info = {"rung_low": {unit: draw.choice(ladder) for unit in low}}
-    return checker
+    rungs = {unit: draw.choice(ladder) for unit in low}
+    return Bounds(stations, near, have, rungs, patterns, beats, 0, lambda *_: {})
 
 
-def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
+def allowed_rungs(bounds: Bounds) -> list[tuple[int, dict[str, int]]]:
     """Go through all rungs: those with officers enough, and their strength, the least first."""
-    stations, ladder = checker.known["station"], checker.patterns["low"]["ladder"]
-    units, near = sorted(checker.info["rung_low"]), checker.near
+    stations, ladder = bounds.stations, bounds.patterns["low"]["ladder"]
+    units, near = sorted(bounds.rungs), bounds.near
     low = Counter(s["unit"] for s in stations.values() if s["risk_class"] == "low")
 
     def allowed(at: dict[str, int]) -> bool:
         needs: Counter[str] = Counter()
         for unit in {s["unit"] for s in stations.values()}:
             inside = [t for t, s in stations.items() if s["unit"] == unit and near[t]]
-            risks = [["low", "high"]] if checker.beats["mix"] else [["low"], ["high"]]
+            risks = [["low", "high"]] if bounds.beats["mix"] else [["low"], ["high"]]
             for group in risks:
                 count = Counter(stations[t]["risk_class"] for t in inside)
                 load = count["low"] / at.get(unit, 1) * ("low" in group)
@@ -420,9 +560,9 @@ def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
                     least = min(sizes[risk] for risk in group if count[risk])
                     needs[unit] += math.ceil(load - 1e-9) * least
             reach = {p for t in inside for p in near[t]}
-            if needs[unit] > sum(checker.have[p] for p in reach):
+            if needs[unit] > sum(bounds.have[p] for p in reach):
                 return False
-        return needs.total() <= sum(checker.have[p] for p in set().union(*near.values()))
+        return needs.total() <= sum(bounds.have[p] for p in set().union(*near.values()))
 
     vectors = (
         dict(zip(units, chosen, strict=True))
@@ -436,27 +576,25 @@ def allowed_rungs(checker: Any) -> list[tuple[int, dict[str, int]]]:
 def test_rungs_are_singled_out_as_by_trying_all(seed: int) -> None:
     """Rungs hold exactly if no others have officers enough and a strength as small."""
     draw = random.Random(seed)
-    checker = checker_of(draw, draw.randint(1, 4), draw.choice([[2, 3], [1, 2, 4], [3]]))
-    found = allowed_rungs(checker)
+    bounds = bounds_of(draw, draw.randint(1, 4), draw.choice([[2, 3], [1, 2, 4], [3]]))
+    found = allowed_rungs(bounds)
     if found:  # one that may well be singled out
-        checker.info["rung_low"] = found[draw.choice([0, 0, 0, -1])][1]
-    strengths = [strength for strength, at in found if at == checker.info["rung_low"]]
-    others = [strength for strength, at in found if at != checker.info["rung_low"]]
-    stations = checker.known["station"]
-    checker._rungs(checker._pools([t for t in stations if checker.near[t]]))
+        bounds = replace(bounds, rungs=found[draw.choice([0, 0, 0, -1])][1])
+    strengths = [strength for strength, at in found if at == bounds.rungs]
+    others = [strength for strength, at in found if at != bounds.rungs]
+    strength, other = bounds.strengths()
     if found:
-        assert (not checker.breaches) == (not others or min(others) > strengths[0])
+        assert strength == strengths[0]
+        assert other == (min(others) if others and min(others) <= strength else None)
     else:
-        assert not checker.breaches
+        assert other is None
 
 
 def test_rungs_of_many_units_are_counted_in_seconds() -> None:
     """Eighty units and eight rungs are no more than a moment's work."""
     draw = random.Random(3)
-    checker = checker_of(draw, 80, [4, 5, 6, 8, 10, 12, 16, 20], posts=20)
-    checker.have = dict.fromkeys(checker.have, 18)
-    stations = checker.known["station"]
-    checker.info["rung_low"] = dict.fromkeys(checker.info["rung_low"], 8)
+    bounds = bounds_of(draw, 80, [4, 5, 6, 8, 10, 12, 16, 20], posts=20)
+    have, rungs = dict.fromkeys(bounds.have, 18), dict.fromkeys(bounds.rungs, 8)
     started = time.perf_counter()
-    checker._rungs(checker._pools([t for t in stations if checker.near[t]]))
+    replace(bounds, have=have, rungs=rungs).strengths()
     assert time.perf_counter() - started < 5

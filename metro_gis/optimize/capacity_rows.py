@@ -255,7 +255,9 @@ class _Solution:
             some = np.flatnonzero(self.served[:, near].any(axis=1))
             sign = np.where(inside[near], -1.0, 1.0)
             served = self.served[np.ix_(some, np.flatnonzero(inside))].sum(axis=1)
-            teams: Floats = float(self.of_used[inside].sum()) + sign * self.of_used[near]
+            teams = np.asarray(
+                self.of_used[inside].sum() + sign * self.of_used[near], dtype=np.float64
+            )
             violations, _ = self._violations(
                 served[:, None] + sign * self.served[np.ix_(some, near)], teams, some
             )

@@ -87,6 +87,7 @@ _MAX_BYTES, _MAX_UNPACKED, _MAX_PARTS, _MAX_RATIO, _SMALL = 2**30, 2**28, 1000, 
 _MAX_COLUMNS, _HEADER_ROWS, _SHOWN = 500, 20, 80
 _MM, _SAME_DEGREES, _NOISE, _OPTIMAL_GAP = 1e-3, 1e-9, 1e-6, 1e-4
 _SHORT_ROUND, _WGS_84 = 7, 4326  # stations up to which a round must be the shortest; EPSG code
+_JOINED = 3  # nodes around one that may be taken out
 _TENTH_NS, _CERTIFICATE = 6 * 10**9, "certificate "
 _Row = dict[str, Any]
 _Shape = list[list[tuple[float, float]]]  # rings of an area, or points as rings of one
@@ -369,6 +370,33 @@ class _Roads:
             walked += length
         return [(metres, at / (walked or 1.0) * length_m) for metres, at in found]
 
+    def thin(self, kept: set[str]) -> None:
+        """Take out other nodes that join three nodes at most; between the kept ways stay as long.
+
+        Every way through such a node becomes an edge of its own.
+        """
+        back: dict[str, set[str]] = defaultdict(set)
+        for u, steps in self.onward.items():
+            steps.pop(u, None)
+            for v in steps:
+                back[v].add(u)
+        waiting = [node for node in self.onward if node not in kept]
+        while waiting:
+            node = waiting.pop()
+            ends = back[node] | self.onward.get(node, {}).keys()
+            if node not in self.onward or len(ends) > _JOINED:
+                continue
+            steps = self.onward.pop(node)
+            for u in back.pop(node, ()):
+                before = self.onward[u].pop(node)
+                for v, step in steps.items():
+                    if u != v:
+                        self.onward[u][v] = min(before + step, self.onward[u].get(v, sys.maxsize))
+                        back[v].add(u)
+            for v in steps:
+                back[v].discard(node)
+            waiting += ends - kept
+
     def search(
         self, starts: list[tuple[int, str]], wanted: set[str], limit: float = math.inf
     ) -> dict[str, int]:
@@ -628,6 +656,9 @@ class _Checker:
     def minutes(self) -> None:
         """Every way of a team is within its limit and as recorded, its round a round."""
         stations, self.tenths = self.known["station"], list[int]()
+        self.roads.thin(
+            {node for hangs in self.hangs.values() for hang in hangs for node in hang[1:3]}
+        )
         self.ways = {p: self.times(("post", p), list(stations)) for p in self.known["post"]}
         within = ((t, self.reach(t), self.limits["deploy"]) for t in stations)
         self.near = {t: {p: m for p, m in ways.items() if m <= most} for t, ways, most in within}

@@ -1350,3 +1350,29 @@ def test_thousand_stations_take_seconds(tmp_path: Path) -> None:
         number = min(near)
         roads.search([(0, roads.edges[number][1])], {roads.edges[number][0]})
     assert time.perf_counter() - started < 3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_thinned_roads_keep_every_way(tmp_path: Path, seed: int) -> None:
+    """Nodes that are taken out change no shortest way between those that are kept."""
+    town, draw = Town(tmp_path), random.Random(seed)
+    grid(town, 12)
+    for edge in draw.sample(list(town.edges), 200):  # dead ends, one-way streets, islands
+        del town.edges[edge]
+    town.station("S1", 1.1, 1.02)
+    town.post("P1", 2.2, 2.01)
+    town.write_inputs()
+    source = verify._Source(tmp_path / "roads.graphml")
+    roads = verify._Roads(source.data, dict.fromkeys(SPEEDS, 25.0), 1.0)
+    kept = set(draw.sample(list(roads.onward), 25))
+
+    def ways() -> dict[str, dict[str, int]]:
+        reached = {node: roads.search([(0, node)], {"none"}) for node in kept}
+        return {node: {v: ns for v, ns in found.items() if v in kept}
+                for node, found in reached.items()}  # fmt: skip
+
+    before, nodes = ways(), len(roads.onward)
+    roads.thin(kept)
+    assert ways() == before
+    assert kept <= roads.onward.keys()
+    assert len(roads.onward) < 0.7 * nodes

@@ -34,11 +34,16 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify, verify_bounds
+from metro_gis import verify, verify_bounds, verify_people
 
 K = 6371009 * math.pi / 180
 WEST, SOUTH, STEP = 105.30, -5.12, 0.004
 PERSONAL = "Budi Santoso"
+CODES_OF_PEOPLE = {
+    "draw-missing", "draw-order", "officer-count", "officer-differs", "officer-duty",
+    "officer-previous", "officer-team", "post-duty", "team-home", "team-lead", "team-size",
+}  # fmt: skip
+"""Tried in `test_verify_people`."""
 COLUMNS = {
     "stations": "station_id name kecamatan kelurahan voters:INTEGER risk_class location_source "
     "team_id reason deploy_minutes:REAL beat_minutes:REAL snap_m:REAL",
@@ -1290,14 +1295,23 @@ def imported(text: str) -> set[str]:
 @pytest.mark.parametrize(
     ("checker", "lines", "own"),
     [
-        (verify, 1000, {"metro_gis.verify_bounds", "verify_bounds"}),
+        (
+            verify,
+            1000,
+            {
+                f"{place}verify_{name}"
+                for place in ("metro_gis.", "")
+                for name in ("bounds", "people")
+            },
+        ),
         (verify_bounds, 400, set()),
+        (verify_people, 400, set()),
     ],
 )
-def test_checker_is_two_short_files_that_import_the_standard_library(
+def test_checker_is_three_short_files_that_import_the_standard_library(
     checker: Any, lines: int, own: set[str]
 ) -> None:
-    """The checker can be read in one sitting and shipped alone, its two files together."""
+    """The checker can be read in one sitting and shipped alone, its three files together."""
     text = Path(checker.__file__).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= lines
     names = imported(text)
@@ -1310,14 +1324,16 @@ def test_every_code_is_tried() -> None:
     """Each code of a breach is told of some damage above, or in a test of its own."""
     tried = {code for _, code, _ in DAMAGES.values()}
     elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven"}
-    assert set(verify.BREACHES) - tried == elsewhere
+    assert set(verify.BREACHES) - tried == elsewhere | CODES_OF_PEOPLE
 
 
 def test_file_runs_alone(town: Town, tmp_path: Path) -> None:
-    """Copied elsewhere, both files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
-    alone, beside = tmp_path / "alone.py", tmp_path / "verify_bounds.py"
+    """Copied elsewhere, all files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
+    alone = tmp_path / "alone.py"
     alone.write_bytes(Path(verify.__file__).read_bytes())
-    beside.write_bytes(Path(verify_bounds.__file__).read_bytes())
+    for module in (verify_bounds, verify_people):
+        beside = Path(module.__file__)
+        (tmp_path / beside.name).write_bytes(beside.read_bytes())
     plan = town.save()
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from metro_gis.naming import draw_names
     from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
     from metro_gis.plan_file import read_plan
     from metro_gis.scenario import Scenario, load_scenario
@@ -20,6 +21,7 @@ _HOMES = {
     "Scenario": "metro_gis.scenario",
     "Workspace": "metro_gis.workspace",
     "check_inputs": "metro_gis.pipeline",
+    "draw_names": "metro_gis.naming",
     "draw_plan": "metro_gis.pipeline",
     "load_scenario": "metro_gis.scenario",
     "make_plan": "metro_gis.pipeline",
@@ -32,6 +34,7 @@ __all__ = [
     "Scenario",
     "Workspace",
     "check_inputs",
+    "draw_names",
     "draw_plan",
     "load_scenario",
     "make_plan",

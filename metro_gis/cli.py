@@ -12,7 +12,7 @@ import click
 
 from metro_gis.errors import MetroGisError, UsageError
 from metro_gis.interruption import listen
-from metro_gis.messages import LANGUAGES, default_language, text
+from metro_gis.messages import LANGUAGES, catalogue, default_language, text
 from metro_gis.terminal import (
     EXIT_INTERRUPTED,
     Terminal,
@@ -86,7 +86,9 @@ def _word_help(command: click.Command, name: str, lang: str) -> None:
             option.help = text(f"help.option.{known}", lang)
     if isinstance(command, click.Group):
         for inner, below in command.commands.items():
-            _word_help(below, inner, lang)
+            # two groups may have a command of the same name
+            own = f"{name}-{inner}"
+            _word_help(below, own if f"help.{own}" in catalogue(lang) else inner, lang)
 
 
 def _global_first(words: list[str]) -> list[str]:
@@ -312,11 +314,15 @@ def check(terminal: Terminal, scenario: str | None) -> None:
             "warnings": [fault.as_dict(terminal.lang) for fault in inputs.warnings],
         }
         shown = {key: value for key, value in facts.items() if key != "warnings"}
-        terminal.show(facts, text("cli.checked", terminal.lang, **shown))
+        lines = [text("cli.checked", terminal.lang, **shown)]
+        if inputs.personnel is not None:
+            facts["personnel"] = len(inputs.personnel)
+            lines.append(text("cli.checked-list", terminal.lang, count=facts["personnel"]))
+        terminal.show(facts, "\n".join(lines))
 
 
 @data.command()
-@click.argument("table", type=click.Choice(["stations", "posts"]))
+@click.argument("table", type=click.Choice(["stations", "posts", "personnel"]))
 @click.pass_obj
 def schema(terminal: Terminal, table: TableName) -> None:
     """Print the columns of a table."""
@@ -355,6 +361,32 @@ def plan(
         terminal.warn(planned.warnings)
         terminal.show_plan(planned.summary)
         sys.exit(_exit_code(planned.summary))
+
+
+@optimize.command("draw")
+@click.argument("plan")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N")
+@click.option("--previous", metavar="PLAN")
+@click.option("--scenario", metavar="SCENARIO")
+@click.pass_obj
+def draw_names(
+    terminal: Terminal, plan: str, seed: int | None, previous: str | None, scenario: str | None
+) -> None:
+    """Draw by lot which officer stands where."""
+    with _guarded(terminal):
+        from metro_gis.naming import draw_names
+
+        workspace = terminal.workspace
+        named = draw_names(
+            workspace,
+            workspace.find_plan(plan),
+            scenario=None if scenario is None else _scenario(terminal, scenario, None, ()),
+            seed=seed,
+            previous=None if previous is None else workspace.find_plan(previous),
+            progress=terminal.progress,
+        )
+        terminal.warn(named.warnings)
+        terminal.show_names(named.facts)
 
 
 @main.command()
@@ -443,7 +475,8 @@ def _headcounts(words: tuple[str, ...]) -> dict[str, int]:
 def _exit_code(summary: dict[str, Any]) -> int:
     if summary["stopped_by"] == "interrupted":
         return EXIT_INTERRUPTED
-    return EXIT_UNCOVERED if summary["uncovered"] else 0
+    nameless = not summary.get("names", {"drawn": True})["drawn"]
+    return EXIT_UNCOVERED if summary["uncovered"] or nameless else 0
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from metro_gis.errors import Fault, Phrase, PlanError
+from metro_gis.honesty import require_honest
 from metro_gis.plan_file import PlanFile, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.summary import summarize
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from metro_gis.data.inputs import Inputs
     from metro_gis.data.snapping import Snaps
+    from metro_gis.errors import Fault
     from metro_gis.plan import Beat, Outcome
     from metro_gis.plan_rows import Attachment, Round
     from metro_gis.problem import Problem
     from metro_gis.scenario import Scenario
-    from metro_gis.verify import Verdict
 
 VERSIONED = ("metro-gis", "pulp", "highspy", "osmnx", "scipy", "numpy")
 
@@ -47,7 +47,7 @@ class Planned:
     summary
         Its figures, with ``seconds`` and ``plan``.
     warnings
-        What was noticed in the inputs.
+        What was noticed in the inputs, and why no names were drawn where that failed.
     """
 
     plan: PlanFile
@@ -172,10 +172,18 @@ def make_plan(
     progress.step("rounds")
     plan = _put_together(inputs, problem, outcome, scenario)
     clock.lap("rounds")
+    nameless: tuple[Fault, ...] = ()
+    if inputs.personnel is not None:
+        from metro_gis.naming import add_names
+
+        progress.step("names")
+        # a plan without names is better than none: why it has none is told beside it
+        plan, nameless = add_names(plan, inputs.personnel, scenario, severity="warning")
+        clock.lap("names")
     progress.step("verify")
 
     def check(part: Path) -> None:
-        _require_honest(verify_plan(part, workspace.root), target)
+        require_honest(verify_plan(part, workspace.root), target)
         clock.lap("verify")
 
     write_plan(plan, target, check)
@@ -183,7 +191,7 @@ def make_plan(
     plan = read_plan(target)
     clock.lap("write")
     summary = summarize(plan) | {"seconds": clock.total(), "plan": workspace.shown(target)}
-    return Planned(plan, target, summary, inputs.warnings)
+    return Planned(plan, target, summary, (*inputs.warnings, *nameless))
 
 
 def _end_if_asked(stop: threading.Event | None) -> None:
@@ -192,21 +200,10 @@ def _end_if_asked(stop: threading.Event | None) -> None:
         raise KeyboardInterrupt
 
 
-def _require_honest(verdict: Verdict, target: Path) -> None:
-    if verdict.ok:
-        return
-    faults = []
-    for breach in verdict.breaches:
-        told = Phrase(f"breach.{breach.code}", breach.params)
-        changed = breach.code == "input-changed"
-        code = "plan-inputs-changed" if changed else "plan-breach"
-        faults.append(Fault(code, file=target.name, params={"breach": told}))
-    raise PlanError(faults)
-
-
 def _put_together(
     inputs: Inputs, problem: Problem, outcome: Outcome, scenario: Scenario
 ) -> PlanFile:
+    from metro_gis.data.inputs import resolved_scenario
     from metro_gis.plan_rows import Access, build_plan_file
 
     network = inputs.network
@@ -220,7 +217,7 @@ def _put_together(
             inputs.station_snaps.nearest_m.tolist(),
         ),
         {
-            "scenario": _resolved(scenario, inputs),
+            "scenario": resolved_scenario(scenario, inputs.columns),
             "seed": scenario.solver.seed,
             "inputs": list(inputs.files),
             "roads": {
@@ -236,15 +233,6 @@ def _put_together(
             "snap_limit_m": float(scenario.travel.snap_limit_m),
         },
     )
-
-
-def _resolved(scenario: Scenario, inputs: Inputs) -> dict[str, Any]:
-    """Fill the scenario in with the columns as they were found, so that others need no synonyms."""
-    values = scenario.resolved()
-    for name, columns in inputs.columns.items():
-        found = {ours: theirs for ours, theirs in columns.items() if ours != theirs}
-        values["inputs"][name]["columns"] = values["inputs"][name]["columns"] | found
-    return values
 
 
 def _rounds(inputs: Inputs, beats: Sequence[Beat], access_kph: float) -> list[Round]:
@@ -325,7 +313,7 @@ def draw_plan(
         If the page cannot be written.
     """
     (progress or Silent()).step("verify")
-    _require_honest(verify_plan(plan_path, workspace.root), plan_path)
+    require_honest(verify_plan(plan_path, workspace.root), plan_path)
     return _draw(workspace, read_plan(plan_path), plan_path.stem, lang, progress or Silent())
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from metro_gis.doctrine import RiskClass
 from metro_gis.messages import percent, text
+from metro_gis.plan_file import OFFICERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
     posted = sum(row["posted_officers"] for row in posts)
     free = sum(row["free_officers"] for row in posts)
     aims = plan.info["aims"]
-    return {
+    facts = {
         "status": plan.info["status"],
         "stopped_by": plan.info["stopped_by"],
         "gap": plan.info["gap"],
@@ -63,6 +64,27 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
         ],
         "plan_id": plan.plan_id,
         "modelled": plan.info["modelled"],
+    }
+    names = _names(plan)
+    return facts if names is None else facts | {"names": names}
+
+
+def _names(plan: PlanFile) -> dict[str, Any] | None:
+    """Tell of the draw without naming anyone; nothing where the plan knows no list."""
+    if plan.info["scenario"]["inputs"].get("personnel") is None:
+        return None
+    draw = plan.info.get("draw")
+    if draw is None:
+        return {"drawn": False}
+    rows = plan.tables[OFFICERS]
+    kept = [row for row in rows if row["previous"] in (row["team_id"], row["duty"])]
+    return {
+        "drawn": True,
+        "officers": len(rows),
+        "seed": draw["seed"],
+        "list_sha256": draw["list_sha256"],
+        "previous_plan_id": draw["previous_plan_id"],
+        "kept": len([row for row in kept if row["previous"] is not None]),
     }
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pulp
 
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.counts import CountProgram
@@ -101,6 +102,11 @@ class _Known:
     given_up: list[dict[str, int]] = field(default_factory=list)  # not proven
     seen: list[dict[str, int]] = field(default_factory=list)
     value: int | None = None  # the sum that ties must have
+    floor: Mapping[str, int] = field(default_factory=dict)  # rungs that units do not go below
+
+    def first_rung(self, unit: str) -> int:
+        """Give the lowest rung that a unit may have."""
+        return self.floor.get(unit, self.search.problem.doctrine.ladder[0])
 
     @property
     def is_proven(self) -> bool:
@@ -123,7 +129,7 @@ class _Asked:
     proposal: Proposal | None = None
 
 
-def choose_rungs(search: Search, cover: Cover) -> Ladder:
+def choose_rungs(search: Search, cover: Cover, floor: Mapping[str, int] | None = None) -> Ladder:
     """Choose the rungs with the least sum of *low* stations times rung.
 
     Parameters
@@ -132,6 +138,8 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
         The search.
     cover
         The best cover, which the rungs must allow.
+    floor
+        Rung by border unit that it shall not go below; none by default.
 
     Returns
     -------
@@ -141,8 +149,8 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
     problem = search.problem
     stations = np.flatnonzero(reachable(problem)).astype(np.int64)
     small = n_pairs(problem) <= MOST_PAIRS
-    known = _Known(search, cover, pools_of(problem, stations), small)
-    bound = strength_of(problem, dict.fromkeys(problem.units, problem.doctrine.ladder[0]))
+    known = _Known(search, cover, pools_of(problem, stations), small, floor=floor or {})
+    bound = strength_of(problem, {unit: known.first_rung(unit) for unit in problem.units})
     proposals = 0
     while (small or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
         proposals += 1
@@ -174,8 +182,7 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
 def _with_ties(known: _Known, found: Ladder) -> Ladder:
     """Collect the other rungs with the same sum that the counts allow."""
     problem = known.search.problem
-    ladder = problem.doctrine.ladder
-    if all(found.rungs[unit] == ladder[0] for unit in problem.low_stations()):
+    if all(found.rungs[unit] == known.first_rung(unit) for unit in problem.low_stations()):
         # any other rung of any unit is higher
         return found
     known.value = strength_of(problem, found.rungs)
@@ -237,6 +244,10 @@ def _program(known: _Known) -> CountProgram:
     for tier, count in enumerate(missed):
         if count:
             program.lp.addConstraint(program.missed(tier) == count, f"tier_{tier}")
+    for number, (unit, picked) in enumerate(program.pick.items()):
+        below = [one for rung, one in picked.items() if rung < known.first_rung(unit)]
+        if below:
+            program.lp.addConstraint(pulp.lpSum(below) == 0, f"floor_{number}")
     for number, rungs in enumerate([*known.impossible, *known.given_up]):
         program.forbid(f"below_{number}", rungs, below=True)
     for number, rungs in enumerate(known.seen):

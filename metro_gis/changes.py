@@ -39,12 +39,15 @@ class FormerTeam:
         How many it had.
     stations
         Indices of its stations that are still there, rising.
+    anchor
+        Index of its anchor; None where that is gone.
     """
 
     team_id: str
     post: int | None
     officers: int
     stations: tuple[int, ...]
+    anchor: int | None = None
 
 
 @dataclass(frozen=True, eq=False)

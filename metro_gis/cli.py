@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from metro_gis.errors import MetroGisError, UsageError
+from metro_gis.errors import MetroGisError
 from metro_gis.interruption import listen
 from metro_gis.messages import LANGUAGES, default_language, text
 from metro_gis.terminal import (
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metro_gis.data.schema import TableName
+    from metro_gis.optimize.replan import Strength
     from metro_gis.scenario import Scenario
 
 EXIT_UNCOVERED = 3
 EXIT_BREACH = 5
-MOST_DIGITS = 5
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("-w", "--workspace", "--lang")
 HELP_OPTIONS = ["-h", "--help"]
@@ -357,6 +357,42 @@ def plan(
         sys.exit(_exit_code(planned.summary))
 
 
+@optimize.command()
+@click.argument("plan")
+@click.option("--scenario", metavar="SCENARIO")
+@click.option("--officers", "new_officers", multiple=True, metavar="POST=N|+N|-N")
+@click.option("--strength", type=click.Choice(["keep", "improve"]), default="keep")
+@click.option("--time-limit", type=click.FloatRange(0, 86_400, min_open=True), metavar="S")
+@click.option("--name", "new_name", metavar="STEM")
+@click.pass_obj
+def replan(
+    terminal: Terminal,
+    plan: str,
+    scenario: str | None,
+    new_officers: tuple[str, ...],
+    strength: Strength,
+    time_limit: float | None,
+    new_name: str | None,
+) -> None:
+    """Make a plan for new numbers that changes as little as it can."""
+    with _guarded(terminal):
+        from metro_gis import pipeline
+
+        path = terminal.workspace.find_plan(plan)
+        planned = pipeline.remake_plan(
+            terminal.workspace,
+            path,
+            pipeline.Wishes(scenario, new_officers, time_limit),
+            name=new_name,
+            strength=strength,
+            stop=terminal.interruption.stop,
+            progress=terminal.progress,
+        )
+        terminal.warn(planned.warnings)
+        terminal.show_plan(planned.summary)
+        sys.exit(_exit_code(planned.summary))
+
+
 @main.command()
 @click.argument("plan")
 @click.pass_obj
@@ -410,6 +446,7 @@ def doctor(terminal: Terminal) -> None:
 def _scenario(
     terminal: Terminal, name: str | None, time_limit: float | None, officers: tuple[str, ...]
 ) -> Scenario:
+    from metro_gis.headcounts import parse_headcounts
     from metro_gis.scenario import load_scenario
 
     scenario = load_scenario(terminal.workspace.find_scenario(name))
@@ -417,27 +454,8 @@ def _scenario(
     if time_limit is not None:
         changes["solver"] = {"time_limit_s": float(time_limit)}
     if officers:
-        changes["officers"] = _headcounts(officers)
+        changes["officers"] = parse_headcounts(officers)
     return scenario.replace(**changes) if changes else scenario
-
-
-def _headcounts(words: tuple[str, ...]) -> dict[str, int]:
-    from metro_gis.errors import Fault
-
-    counts: dict[str, int] = {}
-    faults = []
-    for word in words:
-        post, mark, number = word.rpartition("=")
-        whole = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
-        if not mark or not post.strip() or not whole:
-            faults.append(Fault("officers-form", value=word))
-        elif post.strip() in counts:
-            faults.append(Fault("officers-twice", value=post.strip()))
-        else:
-            counts[post.strip()] = int(number)
-    if faults:
-        raise UsageError(faults)
-    return counts
 
 
 def _exit_code(summary: dict[str, Any]) -> int:

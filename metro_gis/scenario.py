@@ -265,6 +265,29 @@ def load_scenario(path: Path) -> Scenario:
     return _validated(values | {"stem": Path(path).stem}, Path(path).name)
 
 
+def restore_scenario(values: Mapping[str, Any], stem: str) -> Scenario:
+    """Take the scenario that a plan was made from.
+
+    Parameters
+    ----------
+    values
+        As stored in the plan.
+    stem
+        Its new stem.
+
+    Returns
+    -------
+    Scenario
+        Checked anew.
+
+    Raises
+    ------
+    ScenarioError
+        If it breaks the schema, as that of another version may.
+    """
+    return _validated(dict(values) | {"stem": stem}, stem)
+
+
 def _read_with_bases(path: Path, seen: list[Path]) -> dict[str, Any]:
     here = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() fails on names no system takes)
     if here in seen or len(seen) >= BASE_DEPTH_LIMIT:

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from metro_gis.doctrine import RiskClass
+from metro_gis.former_plan import transfer_orders
 from metro_gis.messages import percent, text
 
 if TYPE_CHECKING:
@@ -63,6 +64,28 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
         ],
         "plan_id": plan.plan_id,
         "modelled": plan.info["modelled"],
+    } | _changes(plan)
+
+
+def _changes(plan: PlanFile) -> dict[str, Any]:
+    """Tell what a re-plan changes; nothing of a plan that was made anew."""
+    told = plan.info.get("changes")
+    if told is None:
+        return {}
+    count = told["stations"] + told["officers"]
+    bound = told["bound"]
+    return {
+        "previous_plan_id": plan.info["previous_plan_id"],
+        "changes": {
+            "count": count,
+            "stations": told["stations"],
+            "officers": told["officers"],
+            "bound": bound,
+            "gap": None if bound is None else max(0.0, (count - bound) / max(count, 1)),
+            "strength": told["strength"],
+            "free": told["free"],
+        },
+        "orders": transfer_orders(plan),
     }
 
 

@@ -1,11 +1,11 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package but its own second file, `verify_bounds`. Where the two files lie in one folder, ``python
-verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a breach, an unreadable
-plan or changed inputs, 2 called wrongly. A certified bound of nearness is worked out anew. Taken as
-told, and noted: other bounds of the aims (checked for sense) and shortages that are not proven by
-counting.
+package but its own other files, `verify_bounds` and `verify_changes`. Where the three lie in one
+folder, ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a breach,
+an unreadable plan or changed inputs, 2 called wrongly. A certified bound of nearness is worked out
+anew, and so are the changes of a re-plan. Taken as told, and noted: other bounds (checked for
+sense), shortages that are not proven by counting, and a plan before that is not in the same folder.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING or __package__:
     from metro_gis.verify_bounds import Bounds
-else:  # run as a file: the other one lies beside it
+    from metro_gis.verify_changes import Guard, could_keep_more, count_changes, read_guards
+else:  # run as a file: the others lie beside it
     sys.path.append(str(Path(__file__).parent))
     from verify_bounds import Bounds
+    from verify_changes import Guard, could_keep_more, count_changes, read_guards
 
 __all__ = ["BREACHES", "Breach", "Verdict", "verify_plan"]
 
@@ -47,6 +49,7 @@ BREACHES: Final[dict[str, str]] = {
     "bound-forged": "The certified bound is recorded as {recorded}; it is {recomputed}.",
     "bound-wrong": "The bound of aim {aim} is malformed, or beyond the aim's value.",
     "certificate-wrong": "The certificate of nearness is missing, malformed or wrong in {part}.",
+    "changes-wrong": "The changes against the plan before are missing, malformed or wrong: {part}.",
     "check-stopped": "Check {check} stopped: {why} is missing or holds what it may not.",
     "cover-unproven": "Nothing is certified while {station_id}, in reach, stays uncovered.",
     "deploy-limit": "Team {team_id}: {station_id} is {minutes} minutes from post, above {limit}.",
@@ -427,7 +430,7 @@ class _Checker:
     def run(self) -> Verdict:
         done: list[str] = []
         first = [self.form, self.provenance, self.inputs, self.access, self.teams]
-        last = [self.minutes, self.posts, self.aims, self.certificate, self.reasons]
+        last = [self.minutes, self.posts, self.aims, self.certificate, self.reasons, self.changes]
         for check in [*first, *last]:
             try:
                 check()
@@ -852,6 +855,51 @@ class _Checker:
         self.same("witness", t, officers=(detail["officers"], officers))
         short = officers < told <= needed
         self.deny(not short, "shortage-false", station_id=t, officers=officers, needed=needed)
+
+    def changes(self) -> None:
+        """No change is left out or told twice, and no other matching of teams keeps more."""
+        told, previous = self.info.get("changes"), self.info["previous_plan_id"]
+        self.deny((told is None) != (previous is None), "changes-wrong", part="previous_plan_id")
+        if told is None:
+            return
+        now = {
+            team["team_id"]: Guard(team["post_id"], team["officers"], frozenset(beat))
+            for team, beat in self.sound
+        }
+        try:
+            before = read_guards(told["former"]["teams"])
+            bound, count = told["bound"], told["stations"] + told["officers"]
+            sound = bound is None or (type(bound) is int and 0 <= bound <= count)
+            self.deny(not sound, "changes-wrong", part="bound")
+        except Exception:  # noqa: BLE001 - whatever damaged changes raise is a breach
+            self.deny(told, "changes-wrong", part="former")
+            return
+        stations, officers = count_changes(now, before)
+        self.same("changes", previous, stations=(told["stations"], stations))
+        self.same("changes", previous, officers=(told["officers"], officers))
+        self.deny(could_keep_more(now, before), "changes-wrong", part="teams")
+        self.notes.append(f"changes: {stations + officers} counted anew, bound taken as told")
+        self._before(previous, before)
+
+    def _before(self, previous: str, before: dict[str, Guard]) -> None:
+        """Compare the plan before with its file, where that lies in the same folder."""
+        for path in sorted(self.plan_file.parent.glob("*.gpkg")):
+            source = _Source(path)
+            info = {row["key"]: row["value"] for row, _ in source.layer("plan_info")}
+            if json.loads(info["plan_id"]) != previous:
+                continue
+            teams = {row["team_id"]: row for row, _ in source.layer("teams")}
+            held: dict[str, set[str]] = {k: set() for k in teams}
+            for row, _ in source.layer("stations"):
+                if row["team_id"] is not None:
+                    held[row["team_id"]].add(row["station_id"])
+            found = {
+                k: Guard(row["post_id"], row["officers"], frozenset(held[k]))
+                for k, row in teams.items()
+            }
+            self.deny(found != before, "changes-wrong", part=path.name)
+            return
+        self.notes.append(f"plan before {previous}: not found, taken as told")
 
 
 def verify_plan(plan_file: Path, workspace: Path) -> Verdict:

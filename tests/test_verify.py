@@ -34,7 +34,7 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify, verify_bounds
+from metro_gis import verify, verify_bounds, verify_changes
 
 K = 6371009 * math.pi / 180
 WEST, SOUTH, STEP = 105.30, -5.12, 0.004
@@ -1287,17 +1287,21 @@ def imported(text: str) -> set[str]:
     return {*plain, *("." * node.level + (node.module or "") for node in froms)}
 
 
+OTHERS = {"verify_bounds", "verify_changes"}
+
+
 @pytest.mark.parametrize(
     ("checker", "lines", "own"),
     [
-        (verify, 1000, {"metro_gis.verify_bounds", "verify_bounds"}),
+        (verify, 1000, OTHERS | {f"metro_gis.{name}" for name in OTHERS}),
         (verify_bounds, 400, set()),
+        (verify_changes, 200, set()),
     ],
 )
-def test_checker_is_two_short_files_that_import_the_standard_library(
+def test_checker_is_short_files_that_import_the_standard_library(
     checker: Any, lines: int, own: set[str]
 ) -> None:
-    """The checker can be read in one sitting and shipped alone, its two files together."""
+    """The checker can be read in one sitting and shipped alone, its files together."""
     text = Path(checker.__file__).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= lines
     names = imported(text)
@@ -1309,15 +1313,17 @@ def test_checker_is_two_short_files_that_import_the_standard_library(
 def test_every_code_is_tried() -> None:
     """Each code of a breach is told of some damage above, or in a test of its own."""
     tried = {code for _, code, _ in DAMAGES.values()}
-    elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven"}
+    elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven", "changes-wrong"}
     assert set(verify.BREACHES) - tried == elsewhere
 
 
 def test_file_runs_alone(town: Town, tmp_path: Path) -> None:
-    """Copied elsewhere, both files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
-    alone, beside = tmp_path / "alone.py", tmp_path / "verify_bounds.py"
+    """Copied elsewhere, all files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
+    alone = tmp_path / "alone.py"
     alone.write_bytes(Path(verify.__file__).read_bytes())
-    beside.write_bytes(Path(verify_bounds.__file__).read_bytes())
+    for name in OTHERS:
+        beside = tmp_path / f"{name}.py"
+        beside.write_bytes(Path(verify.__file__).with_name(beside.name).read_bytes())
     plan = town.save()
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

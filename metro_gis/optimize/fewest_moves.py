@@ -286,7 +286,7 @@ class MovesProgram:
     def aim_at_nearness(self) -> None:
         """Minimise what officer-minutes look like, beats keeping the anchors that suit them."""
         problem, terms = self.problem, []
-        centre = {label: self._centre(own) for label, own in self.labels.items()}
+        centre = {label: self._centre(label, own) for label, own in self.labels.items()}
         team = problem.rules.team_tenths
         for label, ways in self.sent.items():
             for (p, size), one in ways.items():
@@ -302,8 +302,11 @@ class MovesProgram:
                 terms.append(size * (team + int(np.median(ways_there))) * one)
         self.lp.setObjective(pulp.lpSum(terms))
 
-    def _centre(self, stations: Sequence[int]) -> int:
-        """Find the station that the others are nearest to."""
+    def _centre(self, label: Label, stations: Sequence[int]) -> int:
+        """Give the anchor before, else the station that the others are nearest to."""
+        anchor = self.former.teams[label[0]].anchor
+        if anchor is not None and anchor in stations:
+            return anchor
         away = {j: sum(self._way(j, t) for t in stations if t != j) for j in stations}
         return min(stations, key=lambda j: (away[j], j))
 

@@ -129,9 +129,11 @@ def replan(
     )
     cover, rungs, beats = _rungs(search, former, free, strength)
     moves = fewest_changes(search, former, cover, rungs, beats)
+    outcome = _outcome(search, free, rungs, moves)
     return Replanned(
-        _outcome(search, free, rungs, moves),
-        moves.changes,
+        outcome,
+        # in the order in which the plan gives its beats
+        find_changes(problem, former, outcome.beats),
         moves.bound,
         free,
         find_changes(problem, former, free.beats),
@@ -335,6 +337,10 @@ class _Work:
             self.program.learn_of_anchors(group)
             return None
         (((post, _), _),) = group.teams
+        before = None if group.team is None else self.program.former.teams[group.team]
+        if before is not None and before.stations == group.stations and before.anchor in anchors:
+            # a team that goes on as it was keeps its round too
+            anchors = [before.anchor]
         rivals = [Beat(post, j, group.stations) for j in anchors]
         return [min(rivals, key=lambda beat: (cost_tenths(problem, [beat]), beat.anchor))]
 

@@ -529,7 +529,7 @@ def test_honest_plan_is_accepted_with_recomputed_counts(town: Town) -> None:
     assert verdict.ok
     assert verdict.checks == (
         "form", "provenance", "inputs", "access", "teams", "minutes", "posts", "aims",
-        "certificate", "reasons",
+        "certificate", "reasons", "changes",
     )  # fmt: skip
     reasons = {row["station_id"]: row["reason"] for row in town.tables["stations"] if row["reason"]}
     assert reasons == {"FAR": "too_far", "ISLE": "no_road", "SEA": "no_road", "B4": "no_officers"}

@@ -164,6 +164,7 @@ def make_plan(
             gap=float(solver.gap),
             seed=solver.seed,
             threads=min(2, solver.processes),
+            nodes=solver.nodes,
         ),
         stop=stop,
         listener=progress.aim,

@@ -184,6 +184,18 @@ def test_end_of_the_branches_is_told(monkeypatch):
     assert optimize(problem, counted(4000)).stopped_by in (None, StoppedBy.GAP)
 
 
+def test_engine_keeps_to_the_branches_left(monkeypatch):
+    """Pools that are not split share what areas leave, and the engine's nodes count as branches."""
+    monkeypatch.setattr(pool_tree, "MOST_STATIONS", 0)
+    problem = larger_town(2, stations=80, beat_limit=40, mix=True, officers=(150, 150))
+    search = Search(problem, counted(8))
+    rungs = dict.fromkeys(problem.units, 4)
+    city = solve_city(search, rungs, construct(search, rungs))
+    assert city.bound.ways == ("engine", "engine")
+    assert search.branches <= 8
+    assert search.cut_short
+
+
 def test_shares_are_of_branches_where_work_is_counted():
     """A slice holds back branches in place of time, and gives back what it did not use."""
     search = Search(larger_town(0, stations=4), counted(10))

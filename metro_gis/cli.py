@@ -155,6 +155,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
             type=click.FloatRange(0, 86_400, min_open=True),
             metavar="S",
         ),
+        click.option("--nodes", type=click.IntRange(1, 2**31 - 1), metavar="N"),
         click.option(
             "--officers",
             multiple=True,
@@ -173,6 +174,7 @@ def run(
     terminal: Terminal,
     scenario: str | None,
     time_limit: float | None,
+    nodes: int | None,
     officers: tuple[str, ...],
     name: str | None,
 ) -> None:
@@ -180,7 +182,7 @@ def run(
     with _guarded(terminal):
         from metro_gis import pipeline
 
-        wanted = _scenario(terminal, scenario, time_limit, officers)
+        wanted = _scenario(terminal, scenario, time_limit, nodes, officers)
         planned = pipeline.run(
             terminal.workspace,
             wanted,
@@ -296,7 +298,7 @@ def check(terminal: Terminal, scenario: str | None) -> None:
         from metro_gis import pipeline
 
         inputs = pipeline.check_inputs(
-            terminal.workspace, _scenario(terminal, scenario, None, ()), terminal.progress
+            terminal.workspace, _scenario(terminal, scenario, None, None, ()), terminal.progress
         )
         terminal.warn(inputs.warnings)
         network = inputs.network
@@ -337,6 +339,7 @@ def plan(
     terminal: Terminal,
     scenario: str | None,
     time_limit: float | None,
+    nodes: int | None,
     officers: tuple[str, ...],
     name: str | None,
 ) -> None:
@@ -344,7 +347,7 @@ def plan(
     with _guarded(terminal):
         from metro_gis import pipeline
 
-        wanted = _scenario(terminal, scenario, time_limit, officers)
+        wanted = _scenario(terminal, scenario, time_limit, nodes, officers)
         planned = pipeline.make_plan(
             terminal.workspace,
             wanted,
@@ -444,15 +447,22 @@ def doctor(terminal: Terminal) -> None:
 
 
 def _scenario(
-    terminal: Terminal, name: str | None, time_limit: float | None, officers: tuple[str, ...]
+    terminal: Terminal,
+    name: str | None,
+    time_limit: float | None,
+    nodes: int | None,
+    officers: tuple[str, ...],
 ) -> Scenario:
     from metro_gis.headcounts import parse_headcounts
     from metro_gis.scenario import load_scenario
 
     scenario = load_scenario(terminal.workspace.find_scenario(name))
-    changes: dict[str, Any] = {}
-    if time_limit is not None:
-        changes["solver"] = {"time_limit_s": float(time_limit)}
+    solver = {
+        "time_limit_s": None if time_limit is None else float(time_limit),
+        "nodes": nodes,
+    }
+    given = {key: value for key, value in solver.items() if value is not None}
+    changes: dict[str, Any] = {"solver": given} if given else {}
     if officers:
         changes["officers"] = parse_headcounts(officers)
     return scenario.replace(**changes) if changes else scenario

@@ -280,6 +280,7 @@ def _settings(scenario: Scenario) -> Settings:
         gap=float(solver.gap),
         seed=solver.seed,
         threads=min(2, solver.processes),
+        nodes=solver.nodes,
     )
 
 

@@ -177,6 +177,7 @@ class Solver(_Table):
     gap: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.001
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     processes: Annotated[int, Field(ge=1, le=64)] = 2
+    nodes: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 class Scenario(_Table):

@@ -124,7 +124,7 @@ def truth_line(summary: Mapping[str, Any], lang: str) -> str:
         parts.append(text("summary.unproven", lang))
     else:
         parts.append(text("summary.within", lang, gap=percent(gap, lang)))
-    if summary["stopped_by"] in ("time_limit", "interrupted"):
+    if summary["stopped_by"] in ("time_limit", "interrupted", "nodes"):
         parts.append(text(f"summary.{summary['stopped_by']}", lang))
     if summary["modelled"]:
         parts.append(text("summary.modelled", lang))

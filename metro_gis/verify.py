@@ -778,7 +778,7 @@ class _Checker:
             self.same("aim", "nearness", gap_certified=(told["gap"], gap))
         status, stopped = self.info["status"], self.info["stopped_by"]
         optimal = status == "optimal" and self.proven and gap is not None and gap <= _OPTIMAL_GAP
-        known = stopped in (None, "time_limit", "interrupted", "gap", "exhausted")
+        known = stopped in (None, "time_limit", "interrupted", "gap", "nodes", "exhausted")
         self.deny(not known or not (optimal or status == "feasible"), "status-wrong", status=status)
 
     def _certify(self) -> int | None:

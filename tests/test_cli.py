@@ -111,6 +111,23 @@ def test_time_limit_of_a_second_is_never_called_optimal(own_workspace, metro_gis
     assert result["gap"] > 1e-4
 
 
+def test_branches_are_limited_on_the_command_line(own_workspace, metro_gis):
+    """`--nodes` replaces the scenario's, is told in the plan, and the line says what ended it."""
+    words = ("optimize", "plan", "--time-limit", 200, "--nodes", 2)
+    ran = metro_gis("--json", *words, workspace=own_workspace, check=0)
+    assert ran.json["stopped_by"] == "nodes"
+    with closing(sqlite3.connect(own_workspace / ran.json["plan"])) as database:
+        info = {
+            key: json.loads(value)
+            for key, value in database.execute("SELECT key, value FROM plan_info")
+        }
+    assert info["scenario"]["solver"]["nodes"] == 2
+    assert info["scenario"]["solver"]["time_limit_s"] == 200
+    assert info["stopped_by"] == "nodes"
+    told = metro_gis("--lang", "id", *words, workspace=own_workspace, check=0)
+    assert "dihentikan pada jumlah cabangnya" in told.out
+
+
 def test_plan_is_a_geopackage_for_other_tools(sample_plan):
     """sqlite3 and QGIS find the layers of the handbook."""
     workspace, ran = sample_plan
@@ -291,6 +308,8 @@ def test_all_faults_are_told_at_once(own_workspace, metro_gis):
         ["verify", "none"],
         ["optimize", "plan", "--name", "../x"],
         ["optimize", "plan", "--time-limit", "0"],
+        ["optimize", "plan", "--nodes", "0"],
+        ["optimize", "plan", "--nodes", "1.5"],
     ],
 )
 def test_odd_words_are_mistakes_and_not_our_faults(sample_workspace, metro_gis, words):

@@ -547,6 +547,13 @@ def test_honest_plan_is_accepted_with_recomputed_counts(town: Town) -> None:
     assert verdict.counts["officer_minutes"] == town.info["aims"][2]["value"]
 
 
+@pytest.mark.parametrize("told", ["time_limit", "interrupted", "gap", "nodes", "exhausted"])
+def test_whatever_ended_the_search_is_known(town: Town, told: str) -> None:
+    """Every end that a search may have is one that the checker knows."""
+    town.info["stopped_by"] = told
+    assert town.verdict().ok
+
+
 def test_optimal_plan_is_accepted(calm: Town) -> None:
     """A plan whose bounds meet its values, the last one certified, may call itself optimal."""
     assert calm.verdict().breaches == ()

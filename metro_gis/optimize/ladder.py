@@ -37,7 +37,7 @@ from metro_gis.optimize.search import (
     tiers_missed,
     tiers_missed_outside,
 )
-from metro_gis.solver import Limits, Termination, solve_program
+from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,10 +56,12 @@ __all__ = ["Ladder", "choose_rungs", "tiers_missed_outside"]
 LADDER_SHARE = 0.5
 """Share of the remaining time that one question to the compact program may take."""
 PROPOSAL_SECONDS = 20.0
+PROPOSAL_NODES = 20_000
+"""What a question to the counts may take; nodes, unlike seconds, can be repeated."""
 MOST_TIES = 8
 """How many rungs with the same sum are followed up."""
 MOST_PROPOSALS = 200
-"""How many proposals are made for a city that is too large for the compact program."""
+"""How many proposals are made where work is counted, or the compact program cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +153,9 @@ def choose_rungs(search: Search, cover: Cover, floor: Mapping[str, int] | None =
     small = n_pairs(problem) <= MOST_PAIRS
     known = _Known(search, cover, pools_of(problem, stations), small, floor=floor or {})
     bound = strength_of(problem, {unit: known.first_rung(unit) for unit in problem.units})
+    endless = small and not search.is_counted
     proposals = 0
-    while (small or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
+    while (endless or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
         proposals += 1
         asked = _propose(known)
         if known.is_proven:
@@ -213,14 +216,14 @@ def _propose(known: _Known) -> _Asked:
         if known.value is not None:
             program.lp.addConstraint(strength == known.value, "tie")
         program.lp.setObjective(strength)
-        limits = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)))
+        limits = search.brief(PROPOSAL_SECONDS, PROPOSAL_NODES, least=1.0)
         said = program.ask(search, limits)
         if said.proposal is None or said.value is None:
             return _Asked(said.termination, said.bound)
         # among rungs with the same sum those that look nearest
         program.lp.addConstraint(strength <= said.value, "strength")
         program.lp.setObjective(program.minutes({}))
-        guess = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)), GUESS_GAP)
+        guess = search.brief(PROPOSAL_SECONDS, PROPOSAL_NODES, gap=GUESS_GAP, least=1.0)
         proposal = program.ask(search, guess).proposal or said.proposal
         cuts = find_cuts(problem, known.pools, search.builder, proposal)
         news = [cut for cut in cuts if cut not in known.cuts]
@@ -363,7 +366,7 @@ def _ask_compact(
         start=program.start(beats, sizes_of(problem, beats)) if needs_missing else None,
         stop=search.stop,
     )
-    search.note(answer)
+    search.note(answer, first=True)
     if answer.solved:
         return program.read(answer.values)
     impossible = answer.termination is Termination.INFEASIBLE

@@ -300,7 +300,7 @@ class _Work:
             for _ in range(MOST_ROUNDS):
                 answer = solve_program(
                     program.lp,
-                    Limits(search.seconds_left, gap),
+                    search.limits(gap=gap),
                     seed=search.settings.seed,
                     stop=search.stop,
                 )

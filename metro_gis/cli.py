@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from metro_gis.errors import MetroGisError, UsageError
+from metro_gis.errors import MetroGisError
 from metro_gis.interruption import listen
 from metro_gis.messages import LANGUAGES, catalogue, default_language, text
 from metro_gis.terminal import (
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from metro_gis.data.schema import TableName
+    from metro_gis.optimize.replan import Strength
     from metro_gis.scenario import Scenario
 
 EXIT_UNCOVERED = 3
 EXIT_BREACH = 5
-MOST_DIGITS = 5
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("-w", "--workspace", "--lang")
 HELP_OPTIONS = ["-h", "--help"]
@@ -157,6 +157,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
             type=click.FloatRange(0, 86_400, min_open=True),
             metavar="S",
         ),
+        click.option("--nodes", type=click.IntRange(1, 2**31 - 1), metavar="N"),
         click.option(
             "--officers",
             multiple=True,
@@ -175,6 +176,7 @@ def run(
     terminal: Terminal,
     scenario: str | None,
     time_limit: float | None,
+    nodes: int | None,
     officers: tuple[str, ...],
     name: str | None,
 ) -> None:
@@ -182,7 +184,7 @@ def run(
     with _guarded(terminal):
         from metro_gis import pipeline
 
-        wanted = _scenario(terminal, scenario, time_limit, officers)
+        wanted = _scenario(terminal, scenario, time_limit, nodes, officers)
         planned = pipeline.run(
             terminal.workspace,
             wanted,
@@ -298,7 +300,7 @@ def check(terminal: Terminal, scenario: str | None) -> None:
         from metro_gis import pipeline
 
         inputs = pipeline.check_inputs(
-            terminal.workspace, _scenario(terminal, scenario, None, ()), terminal.progress
+            terminal.workspace, _scenario(terminal, scenario, None, None, ()), terminal.progress
         )
         terminal.warn(inputs.warnings)
         network = inputs.network
@@ -343,6 +345,7 @@ def plan(
     terminal: Terminal,
     scenario: str | None,
     time_limit: float | None,
+    nodes: int | None,
     officers: tuple[str, ...],
     name: str | None,
 ) -> None:
@@ -350,7 +353,7 @@ def plan(
     with _guarded(terminal):
         from metro_gis import pipeline
 
-        wanted = _scenario(terminal, scenario, time_limit, officers)
+        wanted = _scenario(terminal, scenario, time_limit, nodes, officers)
         planned = pipeline.make_plan(
             terminal.workspace,
             wanted,
@@ -367,10 +370,10 @@ def plan(
 @click.argument("plan")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N")
 @click.option("--previous", metavar="PLAN")
-@click.option("--scenario", metavar="SCENARIO")
+@click.option("--scenario", "people_of", metavar="SCENARIO")
 @click.pass_obj
 def draw_names(
-    terminal: Terminal, plan: str, seed: int | None, previous: str | None, scenario: str | None
+    terminal: Terminal, plan: str, seed: int | None, previous: str | None, people_of: str | None
 ) -> None:
     """Draw by lot which officer stands where."""
     with _guarded(terminal):
@@ -380,13 +383,49 @@ def draw_names(
         named = draw_names(
             workspace,
             workspace.find_plan(plan),
-            scenario=None if scenario is None else _scenario(terminal, scenario, None, ()),
+            scenario=None if people_of is None else _scenario(terminal, people_of, None, None, ()),
             seed=seed,
             previous=None if previous is None else workspace.find_plan(previous),
             progress=terminal.progress,
         )
         terminal.warn(named.warnings)
         terminal.show_names(named.facts)
+
+
+@optimize.command()
+@click.argument("plan")
+@click.option("--scenario", metavar="SCENARIO")
+@click.option("--officers", "new_officers", multiple=True, metavar="POST=N|+N|-N")
+@click.option("--strength", type=click.Choice(["keep", "improve"]), default="keep")
+@click.option("--time-limit", type=click.FloatRange(0, 86_400, min_open=True), metavar="S")
+@click.option("--name", "new_name", metavar="STEM")
+@click.pass_obj
+def replan(
+    terminal: Terminal,
+    plan: str,
+    scenario: str | None,
+    new_officers: tuple[str, ...],
+    strength: Strength,
+    time_limit: float | None,
+    new_name: str | None,
+) -> None:
+    """Make a plan for new numbers that changes as little as it can."""
+    with _guarded(terminal):
+        from metro_gis import pipeline
+
+        path = terminal.workspace.find_plan(plan)
+        planned = pipeline.remake_plan(
+            terminal.workspace,
+            path,
+            pipeline.Wishes(scenario, new_officers, time_limit),
+            name=new_name,
+            strength=strength,
+            stop=terminal.interruption.stop,
+            progress=terminal.progress,
+        )
+        terminal.warn(planned.warnings)
+        terminal.show_plan(planned.summary)
+        sys.exit(_exit_code(planned.summary))
 
 
 @main.command()
@@ -440,36 +479,25 @@ def doctor(terminal: Terminal) -> None:
 
 
 def _scenario(
-    terminal: Terminal, name: str | None, time_limit: float | None, officers: tuple[str, ...]
+    terminal: Terminal,
+    name: str | None,
+    time_limit: float | None,
+    nodes: int | None,
+    officers: tuple[str, ...],
 ) -> Scenario:
+    from metro_gis.headcounts import parse_headcounts
     from metro_gis.scenario import load_scenario
 
     scenario = load_scenario(terminal.workspace.find_scenario(name))
-    changes: dict[str, Any] = {}
-    if time_limit is not None:
-        changes["solver"] = {"time_limit_s": float(time_limit)}
+    solver = {
+        "time_limit_s": None if time_limit is None else float(time_limit),
+        "nodes": nodes,
+    }
+    given = {key: value for key, value in solver.items() if value is not None}
+    changes: dict[str, Any] = {"solver": given} if given else {}
     if officers:
-        changes["officers"] = _headcounts(officers)
+        changes["officers"] = parse_headcounts(officers)
     return scenario.replace(**changes) if changes else scenario
-
-
-def _headcounts(words: tuple[str, ...]) -> dict[str, int]:
-    from metro_gis.errors import Fault
-
-    counts: dict[str, int] = {}
-    faults = []
-    for word in words:
-        post, mark, number = word.rpartition("=")
-        whole = number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS
-        if not mark or not post.strip() or not whole:
-            faults.append(Fault("officers-form", value=word))
-        elif post.strip() in counts:
-            faults.append(Fault("officers-twice", value=post.strip()))
-        else:
-            counts[post.strip()] = int(number)
-    if faults:
-        raise UsageError(faults)
-    return counts
 
 
 def _exit_code(summary: dict[str, Any]) -> int:

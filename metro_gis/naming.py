@@ -21,7 +21,7 @@ from metro_gis.honesty import require_honest
 from metro_gis.people import FREE, METHOD, STATION, list_sha256
 from metro_gis.plan_file import OFFICERS, PlanFile, Row, plan_id_of, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
-from metro_gis.scenario import Scenario
+from metro_gis.scenario import restore_scenario
 from metro_gis.summary import summarize
 from metro_gis.verify import verify_plan
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from metro_gis.optimize.draw import Conflict, Room
     from metro_gis.people import Officer
+    from metro_gis.scenario import Scenario
     from metro_gis.workspace import Workspace
 
 __all__ = ["Named", "add_names", "draw_names"]
@@ -92,7 +93,7 @@ def draw_names(
     Raises
     ------
     InputError
-        If the tables are faulty, or the rules cannot hold; the plan stays as it was.
+        If scenario or tables are faulty, or the rules cannot hold; the plan stays as it was.
     PlanError
         If a plan cannot be read, was changed by hand or breaks a rule.
     UsageError
@@ -153,7 +154,7 @@ def add_names(
     scenario
         Rules and seed.
     previous
-        A plan with names, which are kept where teams are the same.
+        A plan whose names, if it has any, are kept where teams are the same.
     severity
         ``"warning"`` to get the plan without names where the rules cannot hold.
 
@@ -177,6 +178,7 @@ def add_names(
     for one in officers:
         by_post.setdefault(one.post_id, []).append(one)
     _require_headcounts(plan, by_post)
+    previous = previous if previous is not None and OFFICERS in previous.tables else None
     wishes = {} if previous is None else _wishes(plan, previous, officers)
     drawn: dict[str, str] = {}
     conflicts: list[Conflict] = []
@@ -229,11 +231,7 @@ def _with_people(
         raise UsageError(Fault("personnel-unnamed", file=path.name))
     if seed is not None:
         values["people"] = values["people"] | {"seed": seed}
-    try:
-        return Scenario.model_validate(values)
-    except ValueError as error:
-        why = type(error).__name__
-        raise PlanError(Fault("plan-unreadable", file=path.name, params={"why": why})) from error
+    return restore_scenario(values, values["stem"])
 
 
 def _require_headcounts(plan: PlanFile, by_post: Mapping[str, Sequence[Officer]]) -> None:

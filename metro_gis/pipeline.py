@@ -7,7 +7,7 @@ step needs them.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,14 @@ from metro_gis.workspace import Workspace, require_closed, write_bytes
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from metro_gis.data.inputs import Inputs
     from metro_gis.data.snapping import Snaps
     from metro_gis.errors import Fault
+    from metro_gis.optimize import Settings
+    from metro_gis.optimize.replan import Strength
     from metro_gis.plan import Beat, Outcome
     from metro_gis.plan_rows import Attachment, Round
     from metro_gis.problem import Problem
@@ -142,12 +144,159 @@ def make_plan(
     KeyboardInterrupt
         If it is stopped before there is a plan.
     """
-    from metro_gis.data.inputs import build_problem
-    from metro_gis.optimize import Settings, optimize
+    from metro_gis.optimize import optimize
 
     progress = progress or Silent()
-    clock = _Clock()
+
+    def decide(problem: Problem) -> _Decided:
+        settings = _settings(scenario)
+        return _Decided(optimize(problem, settings, stop=stop, listener=progress.aim))
+
     target = workspace.plan_path(name or scenario.stem)
+    return _planned(workspace, scenario, target, decide, stop, progress)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What is different from the plan before.
+
+    Parameters
+    ----------
+    scenario
+        Another scenario; that of the plan, with its inputs read anew, by default.
+    officers
+        Headcounts as typed: ``POST=N``, ``POST=+N`` or ``POST=-N``.
+    time_limit_s
+        Seconds of optimization; the scenario's by default.
+    """
+
+    scenario: str | None = None
+    officers: Sequence[str] = ()
+    time_limit_s: float | None = None
+
+
+def remake_plan(
+    workspace: Workspace,
+    plan_path: Path,
+    wishes: Wishes,
+    *,
+    name: str | None = None,
+    strength: Strength = "keep",
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> Planned:
+    """Make a plan that changes as little as possible against one before, and verify it.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan_path
+        The plan before.
+    wishes
+        What is different now.
+    name
+        Stem of the new plan file; that of the plan before with the next free number by default.
+    strength
+        ``"keep"``: rungs as before unless cover needs others; ``"improve"``: as in a new plan.
+    stop
+        Set from outside to end the search early; the best plan so far is saved.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Planned
+        The plan, its path and its figures.
+
+    Raises
+    ------
+    InputError
+        If an input is faulty or the plan cannot be written.
+    PlanError
+        If the plan before cannot be read, or the new one breaks a rule, which would be a fault of
+        ours.
+    UsageError
+        If headcounts cannot be read.
+    SolverError
+        If the engine fails.
+    KeyboardInterrupt
+        If it is stopped before there is a plan.
+    """
+    from metro_gis.former_plan import former_of, name_teams, tell_changes
+    from metro_gis.optimize import replan
+
+    progress = progress or Silent()
+    former = read_plan(plan_path)
+    target = workspace.plan_path(name or workspace.next_stem(plan_path.stem))
+    scenario = _wished(workspace, former, wishes, target.stem)
+
+    def decide(problem: Problem) -> _Decided:
+        before = former_of(former, problem)
+        found = replan(
+            problem, before, _settings(scenario),
+            strength=strength, stop=stop, listener=progress.aim,
+        )  # fmt: skip
+        told = tell_changes(
+            former, found.changes, bound=found.changes_bound, strength=strength,
+            free=(found.free, found.free_changes),
+        )  # fmt: skip
+        facts = {"previous_plan_id": former.plan_id, "changes": told}
+        return _Decided(found.outcome, facts, name_teams(before, found.changes), former)
+
+    return _planned(workspace, scenario, target, decide, stop, progress)
+
+
+def _wished(workspace: Workspace, former: PlanFile, wishes: Wishes, stem: str) -> Scenario:
+    from metro_gis.headcounts import parse_headcounts
+    from metro_gis.scenario import load_scenario, restore_scenario
+
+    if wishes.scenario is None:
+        scenario = restore_scenario(former.info["scenario"], stem)
+    else:
+        scenario = load_scenario(workspace.find_scenario(wishes.scenario))
+    before = {row["post_id"]: int(row["officers"]) for row in former.tables["posts"]}
+    changes: dict[str, Any] = {"officers": parse_headcounts(wishes.officers, before)}
+    if wishes.time_limit_s is not None:
+        changes["solver"] = {"time_limit_s": float(wishes.time_limit_s)}
+    return scenario.replace(**changes)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What the optimizer decided, and what a plan file tells beside."""
+
+    outcome: Outcome
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    team_ids: Sequence[str] | None = None
+    former: PlanFile | None = None
+
+
+def _settings(scenario: Scenario) -> Settings:
+    from metro_gis.optimize import Settings
+
+    solver = scenario.solver
+    return Settings(
+        time_limit_s=float(solver.time_limit_s),
+        gap=float(solver.gap),
+        seed=solver.seed,
+        threads=min(2, solver.processes),
+        nodes=solver.nodes,
+    )
+
+
+def _planned(
+    workspace: Workspace,
+    scenario: Scenario,
+    target: Path,
+    decide: Callable[[Problem], _Decided],
+    stop: threading.Event | None,
+    progress: Progress,
+) -> Planned:
+    """Read, decide, put together, verify, and only then put the plan in its place."""
+    from metro_gis.data.inputs import build_problem
+
+    clock = _Clock()
     require_closed(target)
     inputs = check_inputs(workspace, scenario, progress)
     clock.lap("read")
@@ -156,21 +305,10 @@ def make_plan(
     clock.lap("minutes")
     _end_if_asked(stop)
     progress.step("optimize")
-    solver = scenario.solver
-    outcome = optimize(
-        problem,
-        Settings(
-            time_limit_s=float(solver.time_limit_s),
-            gap=float(solver.gap),
-            seed=solver.seed,
-            threads=min(2, solver.processes),
-        ),
-        stop=stop,
-        listener=progress.aim,
-    )
+    decided = decide(problem)
     clock.lap("optimize")
     progress.step("rounds")
-    plan = _put_together(inputs, problem, outcome, scenario)
+    plan = _put_together(inputs, problem, decided, scenario)
     clock.lap("rounds")
     nameless: tuple[Fault, ...] = ()
     if inputs.personnel is not None:
@@ -178,7 +316,9 @@ def make_plan(
 
         progress.step("names")
         # a plan without names is better than none: why it has none is told beside it
-        plan, nameless = add_names(plan, inputs.personnel, scenario, severity="warning")
+        plan, nameless = add_names(
+            plan, inputs.personnel, scenario, previous=decided.former, severity="warning"
+        )
         clock.lap("names")
     progress.step("verify")
 
@@ -201,7 +341,7 @@ def _end_if_asked(stop: threading.Event | None) -> None:
 
 
 def _put_together(
-    inputs: Inputs, problem: Problem, outcome: Outcome, scenario: Scenario
+    inputs: Inputs, problem: Problem, decided: _Decided, scenario: Scenario
 ) -> PlanFile:
     from metro_gis.data.inputs import resolved_scenario
     from metro_gis.plan_rows import Access, build_plan_file
@@ -209,8 +349,8 @@ def _put_together(
     network = inputs.network
     return build_plan_file(
         problem,
-        outcome,
-        _rounds(inputs, outcome.beats, float(scenario.travel.access_kph)),
+        decided.outcome,
+        _rounds(inputs, decided.outcome.beats, float(scenario.travel.access_kph)),
         Access(
             _attachments(inputs, inputs.station_snaps),
             _attachments(inputs, inputs.post_snaps),
@@ -231,7 +371,9 @@ def _put_together(
             "modelled": inputs.modelled,
             "versions": {name: version(name) for name in VERSIONED},
             "snap_limit_m": float(scenario.travel.snap_limit_m),
-        },
+        }
+        | dict(decided.facts),
+        team_ids=decided.team_ids,
     )
 
 

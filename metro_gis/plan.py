@@ -27,13 +27,14 @@ class Status(StrEnum):
 class StoppedBy(StrEnum):
     """What ended the search before everything was proven.
 
-    ``gap``: the plan is as near as the scenario asked for. ``exhausted``: the search found nothing
-    more to do.
+    ``gap``: the plan is as near as the scenario asked for. ``nodes``: the branches that the
+    scenario grants were used up. ``exhausted``: the search found nothing more to do.
     """
 
     TIME_LIMIT = "time_limit"
     INTERRUPTED = "interrupted"
     GAP = "gap"
+    NODES = "nodes"
     EXHAUSTED = "exhausted"
 
 

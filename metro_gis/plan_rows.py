@@ -86,6 +86,8 @@ def build_plan_file(
     rounds: Sequence[Round],
     access: Access,
     facts: Mapping[str, Any],
+    *,
+    team_ids: Sequence[str] | None = None,
 ) -> PlanFile:
     """Put a plan together.
 
@@ -101,15 +103,18 @@ def build_plan_file(
         Attachments of stations and posts.
     facts
         What else ``plan_info`` tells: ``scenario, seed, inputs, roads, modelled, versions,
-        snap_limit_m``.
+        snap_limit_m``; of a re-plan also ``previous_plan_id`` and ``changes``.
+    team_ids
+        Id of every beat's team; numbered by default.
 
     Returns
     -------
     PlanFile
         With its ``plan_id``.
     """
-    team_ids = [f"T{number:03d}" for number in range(1, len(outcome.beats) + 1)]
-    info = dict(facts)
+    if team_ids is None:
+        team_ids = [f"T{number:03d}" for number in range(1, len(outcome.beats) + 1)]
+    info = {"previous_plan_id": None} | dict(facts)
     snap_limit_m = info.pop("snap_limit_m")
     tables: dict[str, list[Row]] = {
         "stations": _station_rows(problem, outcome, team_ids, access),
@@ -129,7 +134,6 @@ def build_plan_file(
         "aims": _aims(outcome),
         "solver": outcome.solver,
         "rung_low": dict(outcome.rungs),
-        "previous_plan_id": None,
     }
     # the gap that is told is the one of the third aim's row: one figure in all places
     info["gap"] = info["aims"][2]["gap"]

@@ -200,6 +200,7 @@ class Solver(_Table):
     gap: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.001
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     processes: Annotated[int, Field(ge=1, le=64)] = 2
+    nodes: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
 
 
 class Scenario(_Table):
@@ -295,6 +296,29 @@ def load_scenario(path: Path) -> Scenario:
     """
     values = _read_with_bases(Path(path), [])
     return _validated(values | {"stem": Path(path).stem}, Path(path).name)
+
+
+def restore_scenario(values: Mapping[str, Any], stem: str) -> Scenario:
+    """Take the scenario that a plan was made from.
+
+    Parameters
+    ----------
+    values
+        As stored in the plan.
+    stem
+        Its new stem.
+
+    Returns
+    -------
+    Scenario
+        Checked anew.
+
+    Raises
+    ------
+    ScenarioError
+        If it breaks the schema, as that of another version may.
+    """
+    return _validated(dict(values) | {"stem": stem}, stem)
 
 
 def _read_with_bases(path: Path, seen: list[Path]) -> dict[str, Any]:

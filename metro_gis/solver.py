@@ -93,12 +93,15 @@ class Answer:
         No solution can have a smaller objective; ``-inf`` where nothing is proven.
     values
         Value of every variable of the best solution, by name; empty where there is none.
+    nodes
+        Nodes of the search tree that were looked at.
     """
 
     termination: Termination
     value: float | None
     bound: float
     values: Mapping[str, float] = field(default_factory=dict)
+    nodes: int = 0
 
     @property
     def solved(self) -> bool:
@@ -308,16 +311,17 @@ def _read(highs: highspy.Highs, columns: list[Any], watch: _Watch) -> Answer:
         termination = Termination.TIME_LIMIT
     info = highs.getInfo()
     is_mip = any(column.cat == pulp.LpInteger for column in columns)
+    nodes = max(0, info.mip_node_count)
     if termination is Termination.INFEASIBLE:
-        return Answer(termination, None, math.inf)
+        return Answer(termination, None, math.inf, nodes=nodes)
     value = info.objective_function_value
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     optimal = termination is Termination.OPTIMAL
     bound = info.mip_dual_bound if is_mip else (value if optimal else -math.inf)
     if not feasible or not math.isfinite(value):
-        return Answer(termination, None, bound)
+        return Answer(termination, None, bound, nodes=nodes)
     raw = np.array(highs.getSolution().col_value, dtype=np.float64)
-    return Answer(termination, value, bound, _whole(raw, columns))
+    return Answer(termination, value, bound, _whole(raw, columns), nodes)
 
 
 def _whole(raw: NDArray[np.float64], columns: list[Any]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from metro_gis.change_lines import change_lines
 from metro_gis.interruption import Interruption, listen
 from metro_gis.messages import LANGUAGES, clean, default_language, number, percent, text
 
@@ -163,6 +164,8 @@ class Terminal:
         yield "gap", "-" if gap is None else percent(gap, lang)
         checked = summary["gap_certified"]
         yield "gap_certified", "-" if checked is None else percent(checked, lang)
+        if "changes" in summary:
+            yield from change_lines(summary, lang)
         yield "seconds", number(summary["seconds"]["total"], lang, 1)
         yield "plan", summary["plan"]
         if "page" in summary:

@@ -1,11 +1,12 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package but its own other files, `verify_bounds` and `verify_people`. Where the three lie in one
-folder, ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan holds, 5 a breach,
-an unreadable plan or changed inputs, 2 called wrongly. A certified bound of nearness is worked out
-anew, and a draw of names repeated. Taken as told, and noted: other bounds of the aims (checked for
-sense), shortages that are not proven by counting, and places kept from an earlier draw.
+package but its own other files, `verify_bounds`, `verify_changes` and `verify_people`. Where the
+four lie in one folder, ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan
+holds, 5 a breach, an unreadable plan or changed inputs, 2 called wrongly. A certified bound of
+nearness is worked out anew, so are the changes of a re-plan, and a draw of names is repeated. Taken
+as told, and noted: other bounds (checked for sense), shortages that are not proven by counting, a
+plan before that is not in the same folder, and places kept from an earlier draw.
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING or __package__:
     from metro_gis.verify_bounds import Bounds
+    from metro_gis.verify_changes import Guard, could_keep_more, count_changes, read_guards
     from metro_gis.verify_people import People, masked
 else:  # run as a file: the others lie beside it
     sys.path.append(str(Path(__file__).parent))
     from verify_bounds import Bounds
+    from verify_changes import Guard, could_keep_more, count_changes, read_guards
     from verify_people import People, masked
 
 __all__ = ["BREACHES", "Breach", "Verdict", "verify_plan"]
@@ -49,6 +52,7 @@ BREACHES: Final[dict[str, str]] = {
     "bound-forged": "The certified bound is recorded as {recorded}; it is {recomputed}.",
     "bound-wrong": "The bound of aim {aim} is malformed, or beyond the aim's value.",
     "certificate-wrong": "The certificate of nearness is missing, malformed or wrong in {part}.",
+    "changes-wrong": "The changes against the plan before are missing, malformed or wrong: {part}.",
     "check-stopped": "Check {check} stopped: {why} is missing or holds what it may not.",
     "cover-unproven": "Nothing is certified while {station_id}, in reach, stays uncovered.",
     "deploy-limit": "Team {team_id}: {station_id} is {minutes} minutes from post, above {limit}.",
@@ -445,7 +449,8 @@ class _Checker:
     def run(self) -> Verdict:
         done: list[str] = []
         first = [self.form, self.provenance, self.inputs, self.access, self.teams]
-        last = [self.minutes, self.posts, self.aims, self.certificate, self.reasons, self.names]
+        last = [self.minutes, self.posts, self.aims, self.certificate, self.reasons, self.changes]
+        last.append(self.names)
         for check in [*first, *last]:
             if check == self.names and not self.has_names:
                 continue
@@ -806,7 +811,7 @@ class _Checker:
             self.same("aim", "nearness", gap_certified=(told["gap"], gap))
         status, stopped = self.info["status"], self.info["stopped_by"]
         optimal = status == "optimal" and self.proven and gap is not None and gap <= _OPTIMAL_GAP
-        known = stopped in (None, "time_limit", "interrupted", "gap", "exhausted")
+        known = stopped in (None, "time_limit", "interrupted", "gap", "nodes", "exhausted")
         self.deny(not known or not (optimal or status == "feasible"), "status-wrong", status=status)
 
     def _certify(self) -> int | None:
@@ -883,6 +888,51 @@ class _Checker:
         self.same("witness", t, officers=(detail["officers"], officers))
         short = officers < told <= needed
         self.deny(not short, "shortage-false", station_id=t, officers=officers, needed=needed)
+
+    def changes(self) -> None:
+        """No change is left out or told twice, and no other matching of teams keeps more."""
+        told, previous = self.info.get("changes"), self.info["previous_plan_id"]
+        self.deny((told is None) != (previous is None), "changes-wrong", part="previous_plan_id")
+        if told is None:
+            return
+        now = {
+            team["team_id"]: Guard(team["post_id"], team["officers"], frozenset(beat))
+            for team, beat in self.sound
+        }
+        try:
+            before = read_guards(told["former"]["teams"])
+            bound, count = told["bound"], told["stations"] + told["officers"]
+            sound = bound is None or (type(bound) is int and 0 <= bound <= count)
+            self.deny(not sound, "changes-wrong", part="bound")
+        except Exception:  # noqa: BLE001 - whatever damaged changes raise is a breach
+            self.deny(told, "changes-wrong", part="former")
+            return
+        stations, officers = count_changes(now, before)
+        self.same("changes", previous, stations=(told["stations"], stations))
+        self.same("changes", previous, officers=(told["officers"], officers))
+        self.deny(could_keep_more(now, before), "changes-wrong", part="teams")
+        self.notes.append(f"changes: {stations + officers} counted anew, bound taken as told")
+        self._before(previous, before)
+
+    def _before(self, previous: str, before: dict[str, Guard]) -> None:
+        """Compare the plan before with its file, where that lies in the same folder."""
+        for path in sorted(self.plan_file.parent.glob("*.gpkg")):
+            source = _Source(path)
+            info = {row["key"]: row["value"] for row, _ in source.layer("plan_info")}
+            if json.loads(info["plan_id"]) != previous:
+                continue
+            teams = {row["team_id"]: row for row, _ in source.layer("teams")}
+            held: dict[str, set[str]] = {k: set() for k in teams}
+            for row, _ in source.layer("stations"):
+                if row["team_id"] is not None:
+                    held[row["team_id"]].add(row["station_id"])
+            found = {
+                k: Guard(row["post_id"], row["officers"], frozenset(held[k]))
+                for k, row in teams.items()
+            }
+            self.deny(found != before, "changes-wrong", part=path.name)
+            return
+        self.notes.append(f"plan before {previous}: not found, taken as told")
 
     def names(self) -> None:
         """Every officer of the list stands where the rules allow it and the lot has put him."""

@@ -29,6 +29,8 @@ FOLDER_MODE = 0o700
 DEFAULT_STEM = "default"
 _PART_MARK = ".metro-gis-part-"
 _STEM = re.compile(r"[\w][\w.\- ]{0,99}")
+COUNT_DIGITS = 2
+"""A longer number at the end of a stem is a year or the like, and does not count plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,27 @@ class Workspace:
             If the stem is no plain file name, or a link leads out of the workspace.
         """
         return self._inside(self.plans / f"{checked_stem(stem)}.gpkg")
+
+    def next_stem(self, stem: str) -> str:
+        """Name a plan that follows another.
+
+        Parameters
+        ----------
+        stem
+            Stem of the plan before.
+
+        Returns
+        -------
+        str
+            The same with the next number that no plan has: ``default``, ``default-2``, ...
+        """
+        base, mark, number = stem.rpartition("-")
+        counts = number.isascii() and number.isdigit() and len(number) <= COUNT_DIGITS
+        name, count = (base, int(number)) if mark and base and counts else (stem, 1)
+        while True:
+            count += 1
+            if not (self.plans / f"{name}-{count}.gpkg").exists():
+                return f"{name}-{count}"
 
     def page_path(self, stem: str) -> Path:
         """Say where the page of a plan is written.

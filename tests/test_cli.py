@@ -111,6 +111,23 @@ def test_time_limit_of_a_second_is_never_called_optimal(own_workspace, metro_gis
     assert result["gap"] > 1e-4
 
 
+def test_branches_are_limited_on_the_command_line(own_workspace, metro_gis):
+    """`--nodes` replaces the scenario's, is told in the plan, and the line says what ended it."""
+    words = ("optimize", "plan", "--time-limit", 200, "--nodes", 2)
+    ran = metro_gis("--json", *words, workspace=own_workspace, check=0)
+    assert ran.json["stopped_by"] == "nodes"
+    with closing(sqlite3.connect(own_workspace / ran.json["plan"])) as database:
+        info = {
+            key: json.loads(value)
+            for key, value in database.execute("SELECT key, value FROM plan_info")
+        }
+    assert info["scenario"]["solver"]["nodes"] == 2
+    assert info["scenario"]["solver"]["time_limit_s"] == 200
+    assert info["stopped_by"] == "nodes"
+    told = metro_gis("--lang", "id", *words, workspace=own_workspace, check=0)
+    assert "dihentikan pada jumlah cabangnya" in told.out
+
+
 def test_plan_is_a_geopackage_for_other_tools(sample_plan):
     """sqlite3 and QGIS find the layers of the handbook."""
     workspace, ran = sample_plan
@@ -291,6 +308,8 @@ def test_all_faults_are_told_at_once(own_workspace, metro_gis):
         ["verify", "none"],
         ["optimize", "plan", "--name", "../x"],
         ["optimize", "plan", "--time-limit", "0"],
+        ["optimize", "plan", "--nodes", "0"],
+        ["optimize", "plan", "--nodes", "1.5"],
     ],
 )
 def test_odd_words_are_mistakes_and_not_our_faults(sample_workspace, metro_gis, words):
@@ -495,3 +514,57 @@ def test_several_borders_keep_their_promises(small_workspace, metro_gis):
         ran = metro_gis("run", "--json", workspace=small_workspace, check=0)
         assert ran.json["status"] == "optimal"
         metro_gis("verify", "default", workspace=small_workspace, check=0)
+
+
+def test_replan_changes_little_and_says_why(own_workspace, metro_gis):
+    """A Polsek that loses six officers: three teams change their post, the rest stays."""
+    ran = metro_gis("--json", "optimize", "replan", "default", "--officers",
+                    "polsek-metro-utara=-6", workspace=own_workspace, check=0)  # fmt: skip
+    told = json.loads(ran.out)
+    changes, free = told["changes"], told["changes"]["free"]
+    assert changes["gap"] == 0
+    assert 0 < changes["count"] == changes["bound"] <= 6
+    assert changes["count"] <= free["stations"] + free["officers"]
+    assert told["plan"] == "optimize/plans/default-2.gpkg"
+    assert sum(order["officers"] for order in told["orders"]) == changes["officers"]
+    assert {order["why"]["code"] for order in told["orders"]} == {"post-short"}
+    metro_gis("verify", "default-2", workspace=own_workspace, check=0)
+    # once more, nothing being different: nothing changes, and the next number is taken
+    again = json.loads(
+        metro_gis("--json", "optimize", "replan", "default-2", workspace=own_workspace, check=0).out
+    )
+    assert (again["changes"]["count"], again["orders"]) == (0, [])
+    assert [aim["value"] for aim in again["aims"]] == [aim["value"] for aim in told["aims"]]
+    assert again["plan"] == "optimize/plans/default-3.gpkg"
+    assert again["previous_plan_id"] == told["plan_id"]
+
+
+def test_replan_minds_new_classes(own_workspace, metro_gis):
+    """Stations that were raised get teams of their own; orders name them and their classes."""
+    raised = {"1872011001003", "1872041001002"}
+    edit_rows(
+        own_workspace / "data/stations.csv",
+        lambda row, _: row | {"risk_class": "high"} if row["station_id"] in raised else row,
+    )
+    ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--name", "raised",
+                    workspace=own_workspace, check=0)  # fmt: skip
+    assert "the fewest possible" in ran.out
+    for station in raised:
+        assert f"({station} was low, is high)" in ran.out
+    metro_gis("verify", "raised", workspace=own_workspace, check=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["polsek-x=-6"], "does not have: polsek-x"),
+        (["polsek-metro-utara=-600"], "takes more than the"),
+        (["polsek-metro-utara=*6"], "not of the form"),
+        (["polsek-metro-utara=+6", "--officers", "polsek-metro-utara=4"], "twice"),
+    ],
+)
+def test_headcounts_that_cannot_be_are_told(sample_plan, metro_gis, words, told):
+    """Unknown posts, differences below nothing and slips are refused before anything is read."""
+    ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--officers", *words,
+                    workspace=sample_plan[0], check=2)  # fmt: skip
+    assert told in ran.err

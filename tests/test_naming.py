@@ -219,7 +219,24 @@ def test_unchanged_teams_keep_their_officers(own, metro_gis):
     assert [after[one] for one in stepped] == [before[leaver]]
     assert ran.json["kept"] == len([one for one in after if before[one][0] != "free"])
     metro_gis("verify", "next", workspace=own, check=0)
-    metro_gis("optimize", "draw", "next", "--previous", "next", workspace=own, check=0)
+
+
+def test_a_replan_keeps_names_unasked(own, metro_gis):
+    """`optimize replan` of a plan with names draws too, and only those who must move do."""
+    before = names_of(own)
+    leaver = next(one for one, (duty, _) in before.items() if duty == "fixed")
+    edit_rows(
+        own / "data/personnel.csv",
+        lambda row, _: row | ({"officer_id": "00000999"} if row["officer_id"] == leaver else {}),
+    )
+    ran = metro_gis("--json", "optimize", "replan", "named", workspace=own, check=0)
+    after = names_of(own, "named-2")
+    assert ran.json["changes"]["count"] == 0
+    assert ran.json["names"]["previous_plan_id"] == read_plan(own / LAYER).plan_id
+    settled = [one for one, (duty, _) in before.items() if duty != "free" and one != leaver]
+    assert ran.json["names"]["kept"] == len(settled)
+    assert all(after[one] == before[one] for one in settled)
+    metro_gis("verify", "named-2", workspace=own, check=0)
 
 
 def test_rules_that_cannot_hold_are_told_and_never_bent(own, metro_gis):

@@ -12,23 +12,32 @@ from tables import edit_rows, read_rows, write_rows
 from metro_gis.plan_file import TABLES
 
 TABLES_READ = ("stations", "posts")
-SCENARIO = """\
+NEAR = """\
 base = "default.toml"
 
 [solver]
 time_limit_s = 300
 gap = 0.03
 """
+COUNTED = """\
+base = "default.toml"
+
+[solver]
+time_limit_s = 300
+gap = 0.0
+nodes = 40
+
+[patterns.low]
+ladder = [7]
+"""
 
 
-@pytest.fixture(scope="module")
-def quarter(sample_workspace, tmp_path_factory):
-    """Every fourth station of the sample, and a scenario that is content with a gap of 3 %."""
-    folder = tmp_path_factory.mktemp("quarter") / "metro"
-    shutil.copytree(sample_workspace, folder)
-    edit_rows(folder / "data/stations.csv", lambda row, n: row if n % 4 == 0 else None)
-    (folder / "optimize/near.toml").write_text(SCENARIO, encoding="utf-8")
-    return folder
+def part_of(sample, target, step, scenario):
+    """Copy every so many stations of the sample, with a scenario named "part"."""
+    shutil.copytree(sample, target)
+    edit_rows(target / "data/stations.csv", lambda row, n: row if n % step == 0 else None)
+    (target / "optimize/part.toml").write_text(scenario, encoding="utf-8")
+    return target
 
 
 def shuffled(folder, target):
@@ -58,18 +67,24 @@ def content(path):
     return tables, info
 
 
-def test_same_inputs_give_the_same_bytes(quarter, tmp_path, metro_gis):
-    """Stopped by its gap, a run repeats itself to the byte, in any order of rows to the row."""
-    other = shuffled(quarter, tmp_path / "shuffled")
+@pytest.mark.parametrize(
+    ("step", "scenario", "ended"), [(4, NEAR, "gap"), (2, COUNTED, "nodes")], ids=["gap", "nodes"]
+)
+def test_same_inputs_give_the_same_bytes(
+    sample_workspace, tmp_path, metro_gis, step, scenario, ended
+):
+    """Stopped by gap or branches, a run repeats itself to the byte, in any order to the row."""
+    part = part_of(sample_workspace, tmp_path / "part", step, scenario)
+    other = shuffled(part, tmp_path / "shuffled")
     plans = {}
     for number, (folder, hash_seed) in enumerate(
-        [(quarter, "0"), (quarter, "1"), (other, "0"), (other, "1"), (quarter, "0")]
+        [(part, "0"), (part, "1"), (other, "0"), (other, "1"), (part, "0")]
     ):
         ran = metro_gis(
-            "--json", "optimize", "plan", "near",
+            "--json", "optimize", "plan", "part",
             workspace=folder, env={"PYTHONHASHSEED": hash_seed}, check=0,
         )  # fmt: skip
-        assert ran.json["stopped_by"] == "gap"
+        assert ran.json["stopped_by"] == ended
         plan = tmp_path / f"{number}.gpkg"
         shutil.copy(folder / ran.json["plan"], plan)
         plans.setdefault(folder, []).append(plan)

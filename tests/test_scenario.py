@@ -46,6 +46,13 @@ def test_resolved_scenario_holds_every_speed(write):
     assert scenario.resolved()["travel"]["speeds_kph"]["primary"] == 45
 
 
+def test_branches_are_limited_only_where_asked(write):
+    """Without the key the search may look at any number of branches; a base hands it on."""
+    assert load_scenario(write("")).resolved()["solver"]["nodes"] is None
+    assert load_scenario(write("[solver]\nnodes = 40", "base.toml")).solver.nodes == 40
+    assert load_scenario(write('base = "base.toml"')).resolved()["solver"]["nodes"] == 40
+
+
 def test_unknown_key_is_refused_with_the_nearest_name(write):
     """A misspelt key is never ignored."""
     (fault,) = faults_of(write("[limits]\ndeploy_minuts = 20"))
@@ -70,6 +77,12 @@ def test_unknown_key_is_refused_with_the_nearest_name(write):
         ("[beats]\nteam_minutes = 0.25", "beats"),
         ('[beats]\nborder = "desa"', "beats.border"),
         ("[solver]\nseed = 1.5", "solver.seed"),
+        ("[solver]\nnodes = 0", "solver.nodes"),
+        ("[solver]\nnodes = -5", "solver.nodes"),
+        ("[solver]\nnodes = 2.5", "solver.nodes"),
+        ("[solver]\nnodes = true", "solver.nodes"),
+        ('[solver]\nnodes = "many"', "solver.nodes"),
+        ("[solver]\nnodes = 2147483648", "solver.nodes"),
         ("[travel.speeds_kph]\nhighway = 80", "travel"),
         ("[travel]\nfactor = 0", "travel.factor"),
     ],

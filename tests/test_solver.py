@@ -50,6 +50,15 @@ def small_program():
     return lp
 
 
+@pytest.mark.parametrize("nodes", [1, 5, 50])
+def test_nodes_end_a_search_exactly(nodes):
+    """A limit in nodes is kept to the node, told, and never called optimal."""
+    answer = solve_program(hard_program(), Limits(nodes=nodes))
+    assert answer.termination is Termination.WORK_LIMIT
+    assert answer.nodes == nodes
+    assert answer.bound < answer.value
+
+
 def test_optimum_comes_with_value_bound_and_values():
     """A program that is solved has equal value and bound, and whole values."""
     answer = solve_program(small_program(), Limits())

@@ -34,7 +34,7 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify, verify_bounds, verify_people
+from metro_gis import verify, verify_bounds, verify_changes, verify_people
 
 K = 6371009 * math.pi / 180
 WEST, SOUTH, STEP = 105.30, -5.12, 0.004
@@ -534,7 +534,7 @@ def test_honest_plan_is_accepted_with_recomputed_counts(town: Town) -> None:
     assert verdict.ok
     assert verdict.checks == (
         "form", "provenance", "inputs", "access", "teams", "minutes", "posts", "aims",
-        "certificate", "reasons",
+        "certificate", "reasons", "changes",
     )  # fmt: skip
     reasons = {row["station_id"]: row["reason"] for row in town.tables["stations"] if row["reason"]}
     assert reasons == {"FAR": "too_far", "ISLE": "no_road", "SEA": "no_road", "B4": "no_officers"}
@@ -550,6 +550,13 @@ def test_honest_plan_is_accepted_with_recomputed_counts(town: Town) -> None:
     assert verdict.counts["officers_on_stations"] == on
     assert verdict.counts["officers_free"] == 48 - 6 - on
     assert verdict.counts["officer_minutes"] == town.info["aims"][2]["value"]
+
+
+@pytest.mark.parametrize("told", ["time_limit", "interrupted", "gap", "nodes", "exhausted"])
+def test_whatever_ended_the_search_is_known(town: Town, told: str) -> None:
+    """Every end that a search may have is one that the checker knows."""
+    town.info["stopped_by"] = told
+    assert town.verdict().ok
 
 
 def test_optimal_plan_is_accepted(calm: Town) -> None:
@@ -1292,26 +1299,22 @@ def imported(text: str) -> set[str]:
     return {*plain, *("." * node.level + (node.module or "") for node in froms)}
 
 
+OTHERS = {"verify_bounds", "verify_changes", "verify_people"}
+
+
 @pytest.mark.parametrize(
     ("checker", "lines", "own"),
     [
-        (
-            verify,
-            1000,
-            {
-                f"{place}verify_{name}"
-                for place in ("metro_gis.", "")
-                for name in ("bounds", "people")
-            },
-        ),
+        (verify, 1000, OTHERS | {f"metro_gis.{name}" for name in OTHERS}),
         (verify_bounds, 400, set()),
+        (verify_changes, 200, set()),
         (verify_people, 400, set()),
     ],
 )
-def test_checker_is_three_short_files_that_import_the_standard_library(
+def test_checker_is_short_files_that_import_the_standard_library(
     checker: Any, lines: int, own: set[str]
 ) -> None:
-    """The checker can be read in one sitting and shipped alone, its three files together."""
+    """The checker can be read in one sitting and shipped alone, its files together."""
     text = Path(checker.__file__).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= lines
     names = imported(text)
@@ -1323,7 +1326,7 @@ def test_checker_is_three_short_files_that_import_the_standard_library(
 def test_every_code_is_tried() -> None:
     """Each code of a breach is told of some damage above, or in a test of its own."""
     tried = {code for _, code, _ in DAMAGES.values()}
-    elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven"}
+    elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven", "changes-wrong"}
     assert set(verify.BREACHES) - tried == elsewhere | CODES_OF_PEOPLE
 
 
@@ -1331,9 +1334,9 @@ def test_file_runs_alone(town: Town, tmp_path: Path) -> None:
     """Copied elsewhere, all files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
     alone = tmp_path / "alone.py"
     alone.write_bytes(Path(verify.__file__).read_bytes())
-    for module in (verify_bounds, verify_people):
-        beside = Path(module.__file__)
-        (tmp_path / beside.name).write_bytes(beside.read_bytes())
+    for name in OTHERS:
+        beside = tmp_path / f"{name}.py"
+        beside.write_bytes(Path(verify.__file__).with_name(beside.name).read_bytes())
     plan = town.save()
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

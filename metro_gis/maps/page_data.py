@@ -130,7 +130,7 @@ class PageData:
     title: str
     plan_id: str
     status: Literal["optimal", "feasible"]
-    stopped_by: Literal["time_limit", "interrupted", "gap", "exhausted"] | None
+    stopped_by: Literal["time_limit", "interrupted", "gap", "nodes", "exhausted"] | None
     gap: float | None
     gap_certified: float | None
     aims: Sequence[AimRow]

@@ -29,7 +29,7 @@ from metro_gis.optimize.pool_bounds import (
 from metro_gis.optimize.pool_model import build_pool_model
 from metro_gis.optimize.pool_tree import PoolTree
 from metro_gis.optimize.pools import pools_of
-from metro_gis.optimize.posting import post_beats, posting_prices
+from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import reachable, tiers_missed
 from metro_gis.plan import cost_tenths
@@ -50,6 +50,8 @@ LIST_SHARE = 0.4
 """Share of the time left that listing beats may take."""
 SETTLING_PASSES = 1
 LEAVES_PER_TURN = 2
+SIDES = 2
+"""Branches that come of a leaf."""
 TURNS_PER_ROUND = 4
 LISTING_NODES = 100
 """Nodes of the engine's tree when it chooses among listed beats; unlike seconds, repeatable."""
@@ -123,7 +125,7 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     work.tell()
     work.list_beats()
     work.split()
-    if not work.is_near() and not search.is_over():
+    if not (work.is_near() or search.is_over() or search.is_spent()):
         work.ask_areas(rungs)
     return CityPlan(work.beats, work.bound, tuple(work.trees))
 
@@ -189,6 +191,11 @@ class _Work:
         """Say how much a pool's own beats may cost too much at these prices."""
         return max(0.0, self.trees[k].upper_tenths - self.bound_of(k))
 
+    @property
+    def nodes(self) -> int:
+        """Count the branches of all pools."""
+        return sum(tree.nodes for tree in self.trees)
+
     def tell(self) -> None:
         """Put the pools' beats and bounds together, and say how far things are."""
         problem = self.search.problem
@@ -204,7 +211,7 @@ class _Work:
             ways.append(way)
         self.bound = replace(self.bound, values=tuple(values), ways=tuple(ways))
         pieces = [beat for tree in self.trees for beat in tree.beats]
-        self.beats = _cheaper(problem, self.beats, post_beats(problem, pieces))
+        self.beats = _cheaper(problem, self.beats, self.search.post(pieces))
         value = cost_tenths(problem, self.beats)
         self.search.listener("nearness", value / 10, max(0.0, self.bound.total_tenths) / 10)
 
@@ -249,22 +256,24 @@ class _Work:
         gains = dict.fromkeys(range(len(self.trees)), np.inf)
         threads = self.search.settings.threads
         while not (self.is_near() or self.search.is_out()):
-            if sum(tree.nodes for tree in self.trees) > most_nodes:
+            if self.nodes > most_nodes:
                 break
             for _ in range(TURNS_PER_ROUND):
                 open_ = [k for k, tree in enumerate(self.trees)
                          if not tree.is_done and self.gap_of(k) > DUST_TENTHS]  # fmt: skip
                 open_.sort(key=lambda k: (-gains[k], -self.gap_of(k), k))
-                if not open_ or self.search.is_out():
+                if not open_ or self.search.is_out() or self.search.is_spent(SIDES):
                     break
-                chosen = open_[:threads]
-                before = [self.bound_of(k) for k in chosen]
+                turn = self._turn(open_[:threads])
+                before = {k: self.bound_of(k) for k in turn}
+                known = self.nodes
                 jobs = [
-                    partial(self.trees[k].advance, LEAVES_PER_TURN, self.search.is_out)
-                    for k in chosen
+                    partial(self.trees[k].advance, leaves, self.search.is_out)
+                    for k, leaves in turn.items()
                 ]
                 run_in_threads(jobs, threads)
-                for k, bound in zip(chosen, before, strict=True):
+                self.search.spend(self.nodes - known)
+                for k, bound in before.items():
                     gain = (self.bound_of(k) - bound) / len(self.models[k]) ** 1.5
                     gains[k] = gain if np.isinf(gains[k]) else 0.5 * (gains[k] + gain)
             else:
@@ -272,6 +281,14 @@ class _Work:
                 continue
             break
         self.tell()
+
+    def _turn(self, chosen: Sequence[int]) -> dict[int, int]:
+        """Say how many leaves of each pool are split in a turn, as far as branches are left."""
+        left, turn = self.search.branches_left // SIDES, {}
+        for k in chosen:
+            turn[k] = min(LEAVES_PER_TURN, left)
+            left -= turn[k]
+        return {k: leaves for k, leaves in turn.items() if leaves}
 
     def ask_areas(self, rungs: Mapping[str, int]) -> None:
         """Solve areas of a few beats exactly, and ask the engine about the weakest pools."""
@@ -281,7 +298,7 @@ class _Work:
         def is_enough(value: int) -> bool:
             return value - floor <= gap * value
 
-        with search.slice(0.5):
+        with search.slice(0.5, branches=0.5):
             self.beats = improve_locally(search, rungs, self.beats, is_enough)
         if self.is_near() or search.is_over():
             return
@@ -289,7 +306,7 @@ class _Work:
         if unsettled:
             city, pieces = raise_by_engine(search, rungs, self.models, self.bound, self.beats)
             self.bound = city
-            self.beats = _cheaper(search.problem, self.beats, post_beats(search.problem, pieces))
+            self.beats = _cheaper(search.problem, self.beats, search.post(pieces))
 
 
 def _settled(
@@ -309,7 +326,7 @@ def _settled(
                 model, piece, prices, rng, passes=SETTLING_PASSES, is_over=search.is_out
             )
         pieces += piece
-    beats = _cheaper(problem, beats, post_beats(problem, pieces))
+    beats = _cheaper(problem, beats, search.post(pieces))
     search.listener("nearness", cost_tenths(problem, beats) / 10, None)
     return beats
 

@@ -306,6 +306,7 @@ class CountProgram:
             Its answer.
         """
         answer = solve_program(self.lp, limits, seed=search.settings.seed, stop=search.stop)
+        search.note_work(answer)
         bound = math.ceil(answer.bound - 1e-6) if math.isfinite(answer.bound) else 0
         if answer.value is None:
             return Said(answer.termination, None, max(0, bound), None)

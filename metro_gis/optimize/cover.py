@@ -12,7 +12,6 @@ from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.counts import CountProgram
 from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.pools import last_rungs, pools_of
-from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import (
     missed,
@@ -218,8 +217,7 @@ def few_posts(problem: Problem, pool: Pool, teams: Mapping[int, int]) -> tuple[i
 
 
 def _posted(search: Search, beats: Sequence[Beat]) -> tuple[Beat, ...]:
-    limit = max(MIN_POSTING_SECONDS, search.seconds_left)
-    posted = post_beats(search.problem, beats, time_limit_s=limit)
+    posted = search.post(beats, least=MIN_POSTING_SECONDS)
     return (*posted, *_alone(search.problem, posted))
 
 

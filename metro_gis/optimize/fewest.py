@@ -157,7 +157,7 @@ class _Question:
         answer = solve_program(
             lp, search.limits(first=True), seed=search.settings.seed, stop=search.stop
         )
-        search.note(answer)
+        search.note(answer, first=True)
         if not answer.solved:
             return answer.termination is Termination.INFEASIBLE, None
         beats: dict[tuple[int, int], list[int]] = {}

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pulp
 
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.counts import CountProgram
@@ -36,7 +37,7 @@ from metro_gis.optimize.search import (
     tiers_missed,
     tiers_missed_outside,
 )
-from metro_gis.solver import Limits, Termination, solve_program
+from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +56,12 @@ __all__ = ["Ladder", "choose_rungs", "tiers_missed_outside"]
 LADDER_SHARE = 0.5
 """Share of the remaining time that one question to the compact program may take."""
 PROPOSAL_SECONDS = 20.0
+PROPOSAL_NODES = 20_000
+"""What a question to the counts may take; nodes, unlike seconds, can be repeated."""
 MOST_TIES = 8
 """How many rungs with the same sum are followed up."""
 MOST_PROPOSALS = 200
-"""How many proposals are made for a city that is too large for the compact program."""
+"""How many proposals are made where work is counted, or the compact program cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,11 @@ class _Known:
     given_up: list[dict[str, int]] = field(default_factory=list)  # not proven
     seen: list[dict[str, int]] = field(default_factory=list)
     value: int | None = None  # the sum that ties must have
+    floor: Mapping[str, int] = field(default_factory=dict)  # rungs that units do not go below
+
+    def first_rung(self, unit: str) -> int:
+        """Give the lowest rung that a unit may have."""
+        return self.floor.get(unit, self.search.problem.doctrine.ladder[0])
 
     @property
     def is_proven(self) -> bool:
@@ -123,7 +131,7 @@ class _Asked:
     proposal: Proposal | None = None
 
 
-def choose_rungs(search: Search, cover: Cover) -> Ladder:
+def choose_rungs(search: Search, cover: Cover, floor: Mapping[str, int] | None = None) -> Ladder:
     """Choose the rungs with the least sum of *low* stations times rung.
 
     Parameters
@@ -132,6 +140,8 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
         The search.
     cover
         The best cover, which the rungs must allow.
+    floor
+        Rung by border unit that it shall not go below; none by default.
 
     Returns
     -------
@@ -141,10 +151,11 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
     problem = search.problem
     stations = np.flatnonzero(reachable(problem)).astype(np.int64)
     small = n_pairs(problem) <= MOST_PAIRS
-    known = _Known(search, cover, pools_of(problem, stations), small)
-    bound = strength_of(problem, dict.fromkeys(problem.units, problem.doctrine.ladder[0]))
+    known = _Known(search, cover, pools_of(problem, stations), small, floor=floor or {})
+    bound = strength_of(problem, {unit: known.first_rung(unit) for unit in problem.units})
+    endless = small and not search.is_counted
     proposals = 0
-    while (small or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
+    while (endless or proposals < MOST_PROPOSALS) and not (proposals and search.is_over()):
         proposals += 1
         asked = _propose(known)
         if known.is_proven:
@@ -174,8 +185,7 @@ def choose_rungs(search: Search, cover: Cover) -> Ladder:
 def _with_ties(known: _Known, found: Ladder) -> Ladder:
     """Collect the other rungs with the same sum that the counts allow."""
     problem = known.search.problem
-    ladder = problem.doctrine.ladder
-    if all(found.rungs[unit] == ladder[0] for unit in problem.low_stations()):
+    if all(found.rungs[unit] == known.first_rung(unit) for unit in problem.low_stations()):
         # any other rung of any unit is higher
         return found
     known.value = strength_of(problem, found.rungs)
@@ -206,14 +216,14 @@ def _propose(known: _Known) -> _Asked:
         if known.value is not None:
             program.lp.addConstraint(strength == known.value, "tie")
         program.lp.setObjective(strength)
-        limits = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)))
+        limits = search.brief(PROPOSAL_SECONDS, PROPOSAL_NODES, least=1.0)
         said = program.ask(search, limits)
         if said.proposal is None or said.value is None:
             return _Asked(said.termination, said.bound)
         # among rungs with the same sum those that look nearest
         program.lp.addConstraint(strength <= said.value, "strength")
         program.lp.setObjective(program.minutes({}))
-        guess = Limits(min(PROPOSAL_SECONDS, max(search.seconds_left, 1.0)), GUESS_GAP)
+        guess = search.brief(PROPOSAL_SECONDS, PROPOSAL_NODES, gap=GUESS_GAP, least=1.0)
         proposal = program.ask(search, guess).proposal or said.proposal
         cuts = find_cuts(problem, known.pools, search.builder, proposal)
         news = [cut for cut in cuts if cut not in known.cuts]
@@ -237,6 +247,10 @@ def _program(known: _Known) -> CountProgram:
     for tier, count in enumerate(missed):
         if count:
             program.lp.addConstraint(program.missed(tier) == count, f"tier_{tier}")
+    for number, (unit, picked) in enumerate(program.pick.items()):
+        below = [one for rung, one in picked.items() if rung < known.first_rung(unit)]
+        if below:
+            program.lp.addConstraint(pulp.lpSum(below) == 0, f"floor_{number}")
     for number, rungs in enumerate([*known.impossible, *known.given_up]):
         program.forbid(f"below_{number}", rungs, below=True)
     for number, rungs in enumerate(known.seen):
@@ -352,7 +366,7 @@ def _ask_compact(
         start=program.start(beats, sizes_of(problem, beats)) if needs_missing else None,
         stop=search.stop,
     )
-    search.note(answer)
+    search.note(answer, first=True)
     if answer.solved:
         return program.read(answer.values)
     impossible = answer.termination is Termination.INFEASIBLE

@@ -17,10 +17,9 @@ from metro_gis.optimize.city import parts_of, prove_town, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
 from metro_gis.optimize.ladder import tiers_missed_outside
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
-from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
 from metro_gis.plan import cost_tenths
-from metro_gis.solver import Termination, solve_program
+from metro_gis.solver import Limits, Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,12 +78,14 @@ def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladd
     nearness : Nearness
         Never worse than the plan it started from; its bound holds for all rungs of this strength.
     """
-    with search.slice(1 / (1 + len(ladder.tied))):
+    share = 1 / (1 + len(ladder.tied))
+    with search.slice(share, branches=share):
         best_ladder, best = ladder, _improve(search, cover, ladder)
     bound = best.bound_tenths
     for index, (rungs, beats) in enumerate(ladder.tied):
         rival = replace(ladder, rungs=rungs, beats=beats)
-        with search.slice(1 / (len(ladder.tied) - index)):
+        share = 1 / (len(ladder.tied) - index)
+        with search.slice(share, branches=share):
             found = _improve(search, cover, rival)
         bound = min(bound, found.bound_tenths)
         if cost_tenths(search.problem, found.beats) < cost_tenths(search.problem, best.beats):
@@ -101,7 +102,7 @@ def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladd
 
 def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     problem = search.problem
-    beats = post_beats(problem, ladder.beats)
+    beats = search.post(ladder.beats)
     if tiers_missed(problem, beats) != cover.value or cost_tenths(problem, beats) > cost_tenths(
         problem, ladder.beats
     ):
@@ -116,6 +117,8 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
         return best
     if not beats and everything_covered:
         return replace(best, certificate=Certificate(0, ()))
+    if search.is_spent():
+        return best
     pairs = n_pairs(problem)
     if everything_covered and pairs > WHOLE_BINARIES:
         return _taken_apart(search, ladder, best)
@@ -159,13 +162,14 @@ def _whole(
 
     answer = solve_program(
         program.lp,
-        search.limits(gap=search.settings.gap),
+        _engine_limits(search),
         seed=search.settings.seed,
         start=program.start(beats, sizes_of(problem, beats)),
         stop=search.stop,
         progress=hear,
     )
     search.note(answer)
+    search.spend(answer.nodes)
     if answer.solved:
         found = program.read(answer.values)
         if cost_tenths(problem, found) < cost_tenths(problem, beats):
@@ -174,6 +178,12 @@ def _whole(
     usable = answer.termination is not Termination.INFEASIBLE and math.isfinite(answer.bound)
     bound = max(answer.bound, 0.0) if usable else 0.0
     return Nearness(beats, bound, (("nearness", "whole", math.floor(bound * 100) / 1000),))
+
+
+def _engine_limits(search: Search) -> Limits:
+    """Grant the engine all that is left; its nodes are branches like any other."""
+    limits = search.limits(gap=search.settings.gap)
+    return replace(limits, nodes=search.branches_left) if search.is_counted else limits
 
 
 def counted_bound(problem: Problem, rungs: Mapping[str, int]) -> float:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metro_gis.optimize.posting import post_beats
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import sizes_of, tiers_missed
 from metro_gis.plan import beat_cost_tenths, beat_officers
-from metro_gis.solver import Limits, run_in_threads, solve_program
+from metro_gis.solver import run_in_threads, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -76,10 +75,13 @@ def improve_locally(
     rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
     growth, seen = 1.0, 0
     cost = last_cost = _cost(problem, beats)
-    while not (is_enough(cost) or search.is_out()):
-        areas = _areas(problem, beats, rng, growth, AREAS_PER_THREAD * search.settings.threads)
+    while not (is_enough(cost) or search.is_out() or search.is_spent()):
+        most = min(AREAS_PER_THREAD * search.settings.threads, search.branches_left)
+        areas = _areas(problem, beats, rng, growth, most)
         if not areas:
             break
+        # where work is counted, an area stands for a branch
+        search.spend(len(areas))
         jobs = [partial(_solve_area, search, rungs, area) for area in areas]
         for area, found in zip(areas, run_in_threads(jobs, search.settings.threads), strict=True):
             gone = set(area.beats)
@@ -88,7 +90,7 @@ def improve_locally(
         cost = _cost(problem, beats)
         search.listener("nearness", cost / 10, None)
         if seen >= len(beats):
-            beats = _posted_anew(problem, beats)
+            beats = _posted_anew(search, beats)
             cost = _cost(problem, beats)
             if last_cost - cost < WORTHWHILE * cost:
                 if growth >= MOST_GROWTH:
@@ -102,8 +104,8 @@ def _cost(problem: Problem, beats: Iterable[Beat]) -> int:
     return sum(beat_cost_tenths(problem, beat) for beat in beats)
 
 
-def _posted_anew(problem: Problem, beats: tuple[Beat, ...]) -> tuple[Beat, ...]:
-    posted = post_beats(problem, beats)
+def _posted_anew(search: Search, beats: tuple[Beat, ...]) -> tuple[Beat, ...]:
+    problem, posted = search.problem, search.post(beats)
     same = tiers_missed(problem, posted) == tiers_missed(problem, beats)
     return posted if same and _cost(problem, posted) < _cost(problem, beats) else beats
 
@@ -185,7 +187,7 @@ def _solve_area(search: Search, rungs: Mapping[str, int], area: _Area) -> tuple[
     program.aim_at_nearness()
     answer = solve_program(
         program.lp,
-        Limits(min(AREA_SECONDS, search.seconds_left), AREA_GAP, nodes=AREA_NODES),
+        search.brief(AREA_SECONDS, AREA_NODES, gap=AREA_GAP),
         seed=search.settings.seed,
         start=program.start(area.beats, sizes_of(problem, area.beats)),
         stop=search.stop,

@@ -215,11 +215,15 @@ def raise_by_engine(
          and np.isfinite(model.near_tenths).sum() <= ENGINE_PAIRS),
         key=lambda k: (-gaps[k], k),
     )  # fmt: skip
+    if search.is_spent(len(order)):
+        order = order[: search.branches_left]
     shares = _Shares(search, len(order))
     jobs = [partial(_ask, shares, rungs, models[k], pieces[k], prices) for k in order]
     values, ways = list(city.values), list(city.ways)
-    for k, (value, found) in zip(order, run_in_threads(jobs, search.settings.threads), strict=True):
+    answers = run_in_threads(jobs, search.settings.threads)
+    for k, (value, found, nodes) in zip(order, answers, strict=True):
         pieces[k] = found
+        search.spend(nodes)
         if value > values[k]:
             values[k], ways[k] = value, BY_ENGINE
     together = tuple(beat for piece in pieces for beat in piece)
@@ -269,17 +273,21 @@ def charged_tenths(problem: Problem, beats: Sequence[Beat], prices: Sequence[flo
 
 
 class _Shares:
-    """Shares the time of a slice out among pools that are still to be solved."""
+    """Shares a slice out among pools that are still to be solved."""
 
     def __init__(self, search: Search, count: int) -> None:
         self.search = search
         self.waiting = count
+        # shared out beforehand, since pools end in an order that the clock decides
+        self.nodes = search.branches_left // max(1, count) if search.is_counted else None
 
     def limits(self) -> Limits:
         """Grant the next pool its part."""
         turns = max(1, math.ceil(self.waiting / self.search.settings.threads))
         self.waiting -= 1
-        return Limits(self.search.seconds_left / turns, self.search.settings.gap / 2)
+        share = 1.0 if self.search.is_counted else 1 / turns
+        gap = self.search.settings.gap / 2
+        return Limits(self.search.seconds_left * share, gap, nodes=self.nodes)
 
 
 def _ask(
@@ -288,13 +296,13 @@ def _ask(
     model: PoolModel,
     beats: tuple[Beat, ...],
     prices: list[float],
-) -> tuple[float, tuple[Beat, ...]]:
+) -> tuple[float, tuple[Beat, ...], int]:
     search = shares.search
     program = build_program(search.problem, model.members, rungs)
     program.aim_at_nearness(prices)
     limits = shares.limits()
     if search.is_over() or limits.time_limit_s <= 0:
-        return -math.inf, beats
+        return -math.inf, beats, 0
     answer = solve_program(
         program.lp,
         limits,
@@ -305,6 +313,5 @@ def _ask(
     search.note(answer)
     # an engine that calls this infeasible contradicts the beats in hand: its bound is worthless
     usable = answer.termination is not Termination.INFEASIBLE and math.isfinite(answer.bound)
-    return answer.bound if usable else -math.inf, (
-        program.read(answer.values) if answer.solved else beats
-    )
+    found = program.read(answer.values) if answer.solved else beats
+    return answer.bound if usable else -math.inf, found, answer.nodes

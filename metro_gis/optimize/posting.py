@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 POSTING_SECONDS = 10.0
+POSTING_NODES = 5_000
+"""What each of the small programs may take; nodes, unlike seconds, can be repeated."""
 MOST_WAYS = 4_000
 """Programs with more ways to post beats are thinned out, or taken apart where officers lack."""
 NEAREST = 6
@@ -80,7 +82,7 @@ class _Posting:
 
 
 def post_beats(
-    problem: Problem, beats: Sequence[Beat], *, time_limit_s: float = POSTING_SECONDS
+    problem: Problem, beats: Sequence[Beat], *, limits: Limits | None = None
 ) -> tuple[Beat, ...]:
     """Give every beat the post that makes all of them nearest, dropping beats where officers lack.
 
@@ -90,8 +92,8 @@ def post_beats(
         The problem.
     beats
         Beats; their posts are ignored.
-    time_limit_s
-        Seconds for each of the small programs.
+    limits
+        When to stop each of the small programs.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def post_beats(
     """
     if not beats:
         return ()
-    limits = Limits(min(time_limit_s, POSTING_SECONDS))
+    limits = limits or Limits(POSTING_SECONDS, nodes=POSTING_NODES)
     ways = _ways(problem, beats)
     size = ways.one_size
     if size is not None:

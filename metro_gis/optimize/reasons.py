@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,8 +25,13 @@ if TYPE_CHECKING:
 
 SCALE = 1000
 """Officers are divided in thousandths to look for a shortage; what is told is counted anew."""
-WITNESS_SECONDS = 10.0
-"""Time for all witnesses; stations for which there is none left are told as unproven."""
+WITNESS_STEPS = 500_000
+"""Stations tried for all witnesses, some seconds of work that can be repeated, unlike seconds.
+
+Stations for which nothing is left are told as unproven.
+"""
+COUNT_STEPS = 200
+"""What looking for a shortage around a station counts as."""
 
 
 def explain_uncovered(problem: Problem, beats: Sequence[Beat]) -> tuple[Uncovered, ...]:
@@ -171,7 +175,7 @@ class _Witnesses:
         self.problem = problem
         self.found: list[_Found] = []
         self.silent: set[tuple[int, bytes]] = set()
-        self.ends = time.monotonic() + WITNESS_SECONDS
+        self.steps = WITNESS_STEPS
         # stations of a kind are alike in pool, load and reach
         rows = np.vstack([problem.unit_index, problem.class_index, problem.in_reach])
         self.kinds = np.unique(rows, axis=1, return_inverse=True)[1].reshape(-1)
@@ -187,8 +191,9 @@ class _Witnesses:
             if kind in one.of_kind:
                 return one.tell(t, kind)
         key = (int(self.problem.tier_index[t]), self.problem.in_reach[:, t].tobytes())
-        if key in self.silent or time.monotonic() > self.ends:
+        if key in self.silent or self.steps <= 0:
             return {"kind": "unproven"}
+        self.steps -= COUNT_STEPS
         count = self._count(t)
         if count is None:
             self.silent.add(key)
@@ -222,8 +227,9 @@ class _Witnesses:
                 count.drop_if_it_still_speaks(list(pool.stations))
         # a post that drops out with a station may let another one go
         dropped = True
-        while dropped and time.monotonic() < self.ends:
+        while dropped and self.steps > 0:
             dropped = False
+            self.steps -= len(count.stations)
             for t in sorted(count.stations - {keep}):
                 dropped |= count.drop_if_it_still_speaks([t])
 

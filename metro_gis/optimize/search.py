@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.greedy import Builder
+from metro_gis.optimize.posting import POSTING_NODES, POSTING_SECONDS, post_beats
 from metro_gis.plan import Reason, StoppedBy, Uncovered, beat_officers, cover_tuple
 from metro_gis.solver import Limits, Termination
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -37,6 +39,8 @@ class Listener(Protocol):
 MARGIN_S = 2.0
 MARGIN_SHARE = 0.1
 """Kept back from the time limit, since engines end late and the last answers are put together."""
+QUESTION_NODES = 500
+"""Nodes for a question that gets a share of the time where no work is counted."""
 
 
 def _silent(name: str, value: float | None, bound: float | None) -> None:
@@ -57,12 +61,16 @@ class Settings:
         Seed of everything drawn at random.
     threads
         How many engines run side by side.
+    nodes
+        Most branches of the search for the third aim; None where only time and gap end it. Where
+        it is given, nothing but the time limit itself depends on the clock.
     """
 
     time_limit_s: float = 60.0
     gap: float = 0.001
     seed: int = 1
     threads: int = 2
+    nodes: int | None = None
 
 
 @dataclass
@@ -88,6 +96,17 @@ class Search:
     started: float = field(default_factory=time.monotonic, init=False)
     stopped_by: StoppedBy | None = field(default=None, init=False)
     slice_ends: float = field(default=math.inf, init=False)
+    branches: int = field(default=0, init=False)
+    most_branches: int = field(init=False)
+    cut_short: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.most_branches = self.settings.nodes or sys.maxsize
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether work is counted, so that shares of the time decide nothing."""
+        return self.settings.nodes is not None
 
     @cached_property
     def builder(self) -> Builder:
@@ -129,29 +148,66 @@ class Search:
         """
         return self.is_over() or self.seconds_left <= 0
 
+    @property
+    def branches_left(self) -> int:
+        """Branches until the limit, or until the slice in force has had its part."""
+        return max(0, self.most_branches - self.branches)
+
+    def spend(self, branches: int) -> None:
+        """Count branches; what runs in threads is counted once all of them are done.
+
+        Parameters
+        ----------
+        branches
+            How many were looked at.
+        """
+        self.branches += branches
+
+    def is_spent(self, least: int = 1) -> bool:
+        """Tell whether too few branches are left, and remember that this cut the search short.
+
+        Parameters
+        ----------
+        least
+            Branches that the work at hand takes.
+
+        Returns
+        -------
+        bool
+            True once the work at hand shall end.
+        """
+        if self.branches_left < least:
+            self.cut_short = True
+        return self.branches_left < least
+
     @contextmanager
-    def slice(self, share: float) -> Iterator[None]:
-        """Let a part of the work take no more than a share of the time that is left.
+    def slice(self, share: float, *, branches: float = 1.0) -> Iterator[None]:
+        """Let a part of the work take no more than a share of what is left.
 
         Parameters
         ----------
         share
-            Fraction of the time left.
+            Fraction of the time left, where no work is counted.
+        branches
+            Fraction of the branches left, where work is counted.
 
         Yields
         ------
         None
             While the slice is in force.
         """
-        outer = self.slice_ends
-        self.slice_ends = time.monotonic() + self.seconds_left * share
+        outer = self.slice_ends, self.most_branches
+        if self.is_counted:
+            self.most_branches = self.branches + math.ceil(self.branches_left * branches)
+        else:
+            self.slice_ends = time.monotonic() + self.seconds_left * share
         try:
             yield
         finally:
-            self.slice_ends = outer
+            self.slice_ends, self.most_branches = outer
 
     def limits(self, share: float = 1.0, *, gap: float = 0.0, first: bool = False) -> Limits:
-        """Grant an engine a share of the time that is left.
+        """Grant an engine a share of the time that is left, or nodes where work is counted.
 
         Parameters
         ----------
@@ -167,16 +223,75 @@ class Search:
         Limits
             For `metro_gis.solver.solve_program`.
         """
-        return Limits(self.seconds_left * share, gap, first_solution=first)
+        if self.is_counted:
+            return Limits(self.seconds_left, gap, first, QUESTION_NODES)
+        return Limits(self.seconds_left * share, gap, first)
 
-    def note(self, answer: Answer) -> None:
+    def brief(self, seconds: float, nodes: int, *, gap: float = 0.0, least: float = 0.0) -> Limits:
+        """Grant an engine a few seconds and some nodes; nodes alone where work is counted.
+
+        Parameters
+        ----------
+        seconds
+            Seconds at most.
+        nodes
+            Nodes at most.
+        gap
+            Gap at which the engine may stop.
+        least
+            Seconds that it gets even when time is up.
+
+        Returns
+        -------
+        Limits
+            For `metro_gis.solver.solve_program`.
+        """
+        left = max(least, self.seconds_left)
+        return Limits(left if self.is_counted else min(seconds, left), gap, nodes=nodes)
+
+    def post(self, beats: Sequence[Beat], *, least: float = POSTING_SECONDS) -> tuple[Beat, ...]:
+        """Give every beat the post that makes all of them nearest.
+
+        Parameters
+        ----------
+        beats
+            Beats; their posts are ignored.
+        least
+            Seconds for each of the small programs even when time is up.
+
+        Returns
+        -------
+        tuple of Beat
+            As `metro_gis.optimize.posting.post_beats` gives them.
+        """
+        limits = self.brief(POSTING_SECONDS, POSTING_NODES, least=least)
+        return post_beats(self.problem, beats, limits=limits)
+
+    def note_work(self, answer: Answer, *, first: bool = False) -> None:
+        """Remember that an engine used up the nodes that it had in place of time.
+
+        Parameters
+        ----------
+        answer
+            What it said.
+        first
+            Whether the first solution was enough.
+        """
+        ended = answer.termination is Termination.WORK_LIMIT and not (first and answer.solved)
+        if ended and self.is_counted:
+            self.cut_short = True
+
+    def note(self, answer: Answer, *, first: bool = False) -> None:
         """Remember that an engine was cut short.
 
         Parameters
         ----------
         answer
             What it said.
+        first
+            Whether the first solution was enough.
         """
+        self.note_work(answer, first=first)
         if answer.termination is Termination.INTERRUPTED:
             self.stopped_by = StoppedBy.INTERRUPTED
         elif self.stopped_by is not None:

@@ -110,5 +110,6 @@ def _stopped_by(
             return None
     if search.is_over():
         return search.stopped_by
-    near_enough = gap is not None and gap <= search.settings.gap
-    return StoppedBy.GAP if near_enough else StoppedBy.EXHAUSTED
+    if gap is not None and gap <= search.settings.gap:
+        return StoppedBy.GAP
+    return StoppedBy.NODES if search.cut_short else StoppedBy.EXHAUSTED

@@ -359,6 +359,10 @@ def test_hostile_names_are_shown_and_do_nothing(show, page_of, hostile_name):
             {"gap": 0.01001, "stopped_by": "time_limit"},
             "within 1.1 % of the best possible; stopped by the time limit",
         ),
+        (
+            {"gap": None, "stopped_by": "nodes"},
+            f"{UNPROVEN}; stopped at the number of branches that was asked for",
+        ),
     ],
 )
 def test_truth_line_does_not_flatter(show, page_of, changes, said):

@@ -1,13 +1,16 @@
 """What takes large programs apart, tried on towns small enough to know the optimum."""
 
 import random
+import time
 
 import brute
 import numpy as np
 import pytest
+import toys
 from optimize_towns import ample_town, larger_town, models_of
 
-from metro_gis.optimize import Settings, nearness, optimize
+from metro_gis.optimize import Settings, nearness, optimize, pool_tree
+from metro_gis.optimize.city import solve_city
 from metro_gis.optimize.column_generation import bound_pool
 from metro_gis.optimize.cover import construct
 from metro_gis.optimize.neighbourhood import improve_locally
@@ -16,7 +19,7 @@ from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import Search, reachable, tiers_missed
-from metro_gis.plan import cost_tenths
+from metro_gis.plan import StoppedBy, cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0, threads=2)
 
@@ -120,3 +123,91 @@ def test_same_seed_gives_the_same_plan(monkeypatch):
     first, second = (optimize(problem, settings) for _ in range(2))
     assert first.beats == second.beats
     assert first.aims == second.aims
+
+
+def counted(nodes):
+    """Settings that end the search after some branches, and leave it all the time there is."""
+    return Settings(time_limit_s=1e8, gap=0.0, threads=2, nodes=nodes)
+
+
+@pytest.mark.parametrize("nodes", [1, 2, 5, 12, 31])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_more_branches_than_granted(seed, nodes):
+    """However pools and threads share them, branches and areas together keep to the number."""
+    problem = larger_town(seed, stations=80, beat_limit=30, mix=True, officers=(150, 150))
+    search = Search(problem, counted(nodes))
+    rungs = dict.fromkeys(problem.units, 4)
+    beats = construct(search, rungs)
+    city = solve_city(search, rungs, beats)
+    assert sum(tree.nodes for tree in city.trees) <= search.branches <= nodes
+    assert search.cut_short
+    assert cost_tenths(problem, city.beats) <= cost_tenths(problem, beats)
+
+
+def let_clock_leap(monkeypatch):
+    """Let every look at the clock find it some seconds further on."""
+    clock, leaps = time.monotonic, iter(range(0, 10**9, 5))
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + next(leaps))
+
+
+@pytest.mark.parametrize("splits", [True, False], ids=["splits", "areas"])
+@pytest.mark.parametrize("rules", [{"mix": True}, {"officers": (14, 12)}, {"officers": (8, 6)}])
+@pytest.mark.parametrize("seed", range(2))
+def test_counted_work_takes_no_notice_of_the_clock(seed, rules, splits, monkeypatch):
+    """With a clock that leaps at every look a search that counts its work decides the same."""
+    monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
+    if not splits:
+        monkeypatch.setattr(pool_tree, "MOST_STATIONS", 0)
+    problem = larger_town(seed, stations=40, **rules)
+    plain = optimize(problem, counted(6))
+    let_clock_leap(monkeypatch)
+    assert optimize(problem, counted(6)) == plain
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_counted_work_on_small_towns_takes_no_notice_of_the_clock(seed, monkeypatch):
+    """Towns that are solved whole, whatever is short in them, do not heed the clock either."""
+    problem = toys.random_town(seed)
+    plain = optimize(problem, counted(3))
+    let_clock_leap(monkeypatch)
+    assert optimize(problem, counted(3)) == plain
+
+
+def test_end_of_the_branches_is_told(monkeypatch):
+    """A search that its branches ended says so, and claims no more than it has proven."""
+    monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
+    problem = larger_town(1, mix=True)
+    ended = optimize(problem, counted(4))
+    assert ended.stopped_by is StoppedBy.NODES
+    exact = optimize(problem, EXACT)
+    assert ended.aims[2].bound <= exact.aims[2].value <= ended.aims[2].value
+    assert optimize(problem, counted(4000)).stopped_by in (None, StoppedBy.GAP)
+
+
+def test_engine_keeps_to_the_branches_left(monkeypatch):
+    """Pools that are not split share what areas leave, and the engine's nodes count as branches."""
+    monkeypatch.setattr(pool_tree, "MOST_STATIONS", 0)
+    problem = larger_town(2, stations=80, beat_limit=40, mix=True, officers=(150, 150))
+    search = Search(problem, counted(8))
+    rungs = dict.fromkeys(problem.units, 4)
+    city = solve_city(search, rungs, construct(search, rungs))
+    assert city.bound.ways == ("engine", "engine")
+    assert search.branches <= 8
+    assert search.cut_short
+
+
+def test_shares_are_of_branches_where_work_is_counted():
+    """A slice holds back branches in place of time, and gives back what it did not use."""
+    search = Search(larger_town(0, stations=4), counted(10))
+    with search.slice(0.01, branches=0.25):
+        assert search.branches_left == 3
+        assert search.seconds_left > 1e7
+        search.spend(2)
+        assert search.branches_left == 1
+        with search.slice(0.01):
+            assert search.branches_left == 1
+    assert search.branches_left == 8
+    assert not search.is_spent(8)
+    assert not search.cut_short
+    assert search.is_spent(9)
+    assert search.cut_short

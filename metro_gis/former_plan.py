@@ -1,0 +1,220 @@
+"""A plan file as the plan before: what was where, which orders change, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from metro_gis.changes import Former, FormerTeam
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metro_gis.changes import Changes
+    from metro_gis.plan import Outcome
+    from metro_gis.plan_file import PlanFile, Row
+    from metro_gis.problem import Problem
+
+
+def former_of(plan: PlanFile, problem: Problem) -> Former:
+    """See a plan from a new problem.
+
+    Parameters
+    ----------
+    plan
+        The plan before.
+    problem
+        The new problem.
+
+    Returns
+    -------
+    Former
+        Its teams, without stations that are gone.
+    """
+    station = {one.station_id: t for t, one in enumerate(problem.stations)}
+    post = {one.post_id: p for p, one in enumerate(problem.posts)}
+    guarded = _guarded(plan)
+    teams = tuple(
+        FormerTeam(
+            row["team_id"],
+            post.get(row["post_id"]),
+            row["officers"],
+            tuple(sorted(station[t] for t in guarded.get(row["team_id"], ()) if t in station)),
+            station.get(row["anchor_station_id"]),
+        )
+        for row in plan.tables["teams"]
+    )
+    return Former(plan.plan_id, teams, dict(plan.info["rung_low"]))
+
+
+def _guarded(plan: PlanFile) -> dict[str, list[str]]:
+    """List the stations of every team."""
+    guarded: dict[str, list[str]] = {}
+    for row in plan.tables["stations"]:
+        if row["team_id"] is not None:
+            guarded.setdefault(row["team_id"], []).append(row["station_id"])
+    return guarded
+
+
+def name_teams(former: Former, changes: Changes) -> list[str]:
+    """Name the teams of a new plan: matched ones as before, others by the next free number.
+
+    Parameters
+    ----------
+    former
+        The plan before.
+    changes
+        What changes.
+
+    Returns
+    -------
+    list of str
+        Team ids in the order of the beats.
+    """
+    taken = {team.team_id for team in former.teams}
+    number, names = 0, []
+    for k in changes.former:
+        if k is not None:
+            names.append(former.teams[k].team_id)
+            continue
+        while (name := f"T{(number := number + 1):03d}") in taken:
+            pass
+        names.append(name)
+    return names
+
+
+def tell_changes(
+    plan: PlanFile,
+    changes: Changes,
+    *,
+    bound: int | None,
+    strength: str,
+    free: tuple[Outcome, Changes],
+) -> dict[str, Any]:
+    """State changes so that they can be counted anew, and their reasons be found.
+
+    Parameters
+    ----------
+    plan
+        The plan before.
+    changes
+        What changes.
+    bound
+        No plan with this cover and these rungs changes less; None where nothing is proven.
+    strength
+        ``keep`` or ``improve``.
+    free
+        A plan that minds no plan before, and what it would change.
+
+    Returns
+    -------
+    dict
+        Plain values, for ``plan_info``.
+    """
+    guarded = _guarded(plan)
+    outcome, others = free
+    return {
+        "strength": strength,
+        "stations": len(changes.stations),
+        "officers": sum(changes.officers),
+        "bound": bound,
+        "free": {
+            "stations": len(others.stations),
+            "officers": sum(others.officers),
+            "cover": list(_values(outcome.aims[0].value)),
+            "strength": outcome.aims[1].value,
+            "officer_minutes": _values(outcome.aims[2].value)[0] / 10,
+        },
+        "former": {
+            "teams": [
+                {
+                    "team_id": row["team_id"],
+                    "post_id": row["post_id"],
+                    "officers": row["officers"],
+                    "stations": guarded.get(row["team_id"], []),
+                }
+                for row in plan.tables["teams"]
+            ],
+            "posts": {row["post_id"]: _for_stations(row) for row in plan.tables["posts"]},
+            "classes": {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]},
+            "rung_low": dict(plan.info["rung_low"]),
+        },
+    }
+
+
+def _values(value: tuple[int, ...] | int) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _for_stations(row: Row) -> int:
+    return int(row["officers"] - row["fixed_officers"] - row["reserve_officers"])
+
+
+def transfer_orders(plan: PlanFile) -> list[dict[str, Any]]:
+    """List what changes for each team, and why.
+
+    Parameters
+    ----------
+    plan
+        A plan made from a plan before.
+
+    Returns
+    -------
+    list of dict
+        ``team_id, post_id, former_post_id, officers`` (with new orders), ``stations_in``,
+        ``stations_out`` and ``why``: a code with what fills its sentence. Teams that go on as they
+        were are left out; a team that is given up has no ``post_id``. Empty for a plan that was
+        made anew.
+    """
+    told = plan.info.get("changes")
+    if told is None:
+        return []
+    now = _guarded(plan)
+    # matched teams share their name, and no others do
+    before = {team["team_id"]: team for team in told["former"]["teams"]}
+    orders = []
+    for row in plan.tables["teams"]:
+        name = row["team_id"]
+        orders.append(_order(plan, name, row, before.pop(name, None), now.get(name, [])))
+    orders += [_order(plan, name, None, old, []) for name, old in before.items()]
+    return [one for one in orders if one["officers"] or one["stations_in"] or one["stations_out"]]
+
+
+def _order(
+    plan: PlanFile, name: str, row: Row | None, old: Mapping[str, Any] | None, stations: list[str]
+) -> dict[str, Any]:
+    had = old["stations"] if old is not None else []
+    officers = row["officers"] if row is not None else 0
+    if old is not None and row is not None and old["post_id"] == row["post_id"]:
+        officers -= min(officers, old["officers"])
+    order = {
+        "team_id": name,
+        "post_id": row["post_id"] if row is not None else None,
+        "former_post_id": old["post_id"] if old is not None else None,
+        "officers": officers,
+        "stations_in": sorted(set(stations) - set(had)),
+        "stations_out": sorted(set(had) - set(stations)),
+    }
+    return order | {"why": _why(plan, order)}
+
+
+def _why(plan: PlanFile, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the nearest reason: the post's officers, a station's class or being there, or others."""
+    former = plan.info["changes"]["former"]
+    posts = {row["post_id"]: row for row in plan.tables["posts"]}
+    classes = {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]}
+    post = order["former_post_id"]
+    if post is not None and post != order["post_id"]:
+        if post not in posts:
+            return {"code": "post-gone", "post_id": post}
+        lost = former["posts"][post] - _for_stations(posts[post])
+        if lost > 0:
+            return {"code": "post-short", "post_id": post, "officers": lost}
+    for t in (*order["stations_in"], *order["stations_out"]):
+        before, now = former["classes"].get(t), classes.get(t)
+        if before is None:
+            return {"code": "station-new", "station_id": t}
+        if now is None:
+            return {"code": "station-gone", "station_id": t}
+        if before != now:
+            return {"code": "class-changed", "station_id": t, "before": before, "now": now}
+    return {"code": "others"}

@@ -1,0 +1,428 @@
+"""Fewest changes against a plan before: an integer program over teams that were there.
+
+Stations stay with their team, go to another one, or to a fresh one; teams keep their post, get
+another, or are given up. That leaves out who anchors a beat, and how fresh teams divide their
+stations. Where a proposal cannot be carried out, a row says why, and the program proposes again
+(logic-based Benders decomposition; Hooker and Ottosson 2003,
+https://doi.org/10.1007/s10107-003-0375-9). Whatever it says is a bound all along.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pulp
+
+from metro_gis.changes import kept_officers
+from metro_gis.optimize.pools import pool_load, pools_of, station_weights
+from metro_gis.optimize.program import penalty_tenths
+from metro_gis.optimize.search import reachable
+from metro_gis.plan import beat_minutes_tenths
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from metro_gis.changes import Former
+    from metro_gis.optimize.pools import Pool
+    from metro_gis.problem import Problem
+
+    Label = tuple[int, int]  # place of a former team, place of a pool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Stations that the program puts into one team, or into some fresh ones.
+
+    Parameters
+    ----------
+    pool
+        Place of the pool.
+    team
+        Place of the former team; None for fresh teams.
+    stations
+        Station indices, rising.
+    teams
+        Teams by post and size; of a former team there is one.
+    """
+
+    pool: int
+    team: int | None
+    stations: tuple[int, ...]
+    teams: tuple[tuple[tuple[int, int], int], ...]
+
+
+@dataclass
+class MovesProgram:
+    """The program over teams that were there.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    former
+        The plan before.
+    rungs
+        Rung of *low* by border unit.
+    """
+
+    problem: Problem
+    former: Former
+    rungs: Mapping[str, int]
+    lp: pulp.LpProblem = field(init=False)
+    pools: tuple[Pool, ...] = field(init=False)
+    labels: dict[Label, tuple[int, ...]] = field(init=False)
+    stay: dict[tuple[int, Label], pulp.LpVariable] = field(init=False)
+    fresh: dict[int, pulp.LpVariable] = field(init=False)
+    missed: dict[int, pulp.LpVariable] = field(init=False)
+    sent: dict[Label, dict[tuple[int, int], pulp.LpVariable]] = field(init=False)
+    added: list[dict[tuple[int, int], pulp.LpVariable]] = field(init=False)
+    adjacent: NDArray[np.bool_] = field(init=False)
+    rows: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        problem = self.problem
+        self.lp = pulp.LpProblem("moves", pulp.LpMinimize)
+        inside = np.flatnonzero(reachable(problem)).astype(np.int64)
+        self.pools = pools_of(problem, inside)
+        self.pool_of = {t: q for q, pool in enumerate(self.pools) for t in pool.stations}
+        self.adjacent = _adjacency(problem)
+        self.labels = self._find_labels()
+        self._add_variables()
+        for q in range(len(self.pools)):
+            self._add_pool(q)
+        self._add_posts()
+        self.moved, self.ordered = self._moved(), self._ordered()
+
+    # -- what it is made of ----------------------------------------------------------------------
+
+    def _find_labels(self) -> dict[Label, tuple[int, ...]]:
+        """Give each former team to the pools that its stations are in now."""
+        found: dict[Label, list[int]] = {}
+        for k, team in enumerate(self.former.teams):
+            for t in team.stations:
+                if t in self.pool_of:
+                    found.setdefault((k, self.pool_of[t]), []).append(t)
+        return {label: tuple(stations) for label, stations in found.items()}
+
+    def _add_variables(self) -> None:
+        problem, binary = self.problem, pulp.LpBinary
+        self.stay, self.sent = {}, {}
+        by_pool: dict[int, list[Label]] = {}
+        for label in self.labels:
+            by_pool.setdefault(label[1], []).append(label)
+        for q, pool in enumerate(self.pools):
+            members = np.array(pool.stations)
+            common = self.adjacent[np.ix_(members, members)].astype(np.int32)
+            common = common @ common > 0
+            place = {t: i for i, t in enumerate(pool.stations)}
+            for label in by_pool.get(q, []):
+                own = self.labels[label]
+                # a team that keeps none of its stations is as good as a fresh one
+                near = common[:, [place[t] for t in own]].any(axis=1)
+                for t in members[near].tolist():
+                    name = f"stay_{t}_{label[0]}"
+                    self.stay[t, label] = self.lp.add_variable(name, 0, 1, cat=binary)
+                able = problem.in_reach[:, list(own)].any(axis=1)
+                self.sent[label] = {
+                    (p, size): self.lp.add_variable(
+                        f"sent_{label[0]}_{q}_{p}_{size}", 0, 1, cat=binary
+                    )
+                    for p in np.flatnonzero(able).tolist()
+                    for size in pool.sizes
+                    if problem.posts[p].station_officers >= size
+                }
+        self.fresh = {t: self.lp.add_variable(f"fresh_{t}", 0, 1, cat=binary) for t in self.pool_of}
+        self.missed = {t: self.lp.add_variable(f"miss_{t}", 0, 1, cat=binary) for t in self.pool_of}
+        self.added = []
+        for q, pool in enumerate(self.pools):
+            able = problem.in_reach[:, list(pool.stations)].any(axis=1)
+            self.added.append(
+                {
+                    (p, size): self.lp.add_variable(
+                        f"added_{q}_{p}_{size}", 0, len(pool.stations), cat=pulp.LpInteger
+                    )
+                    for p in np.flatnonzero(able).tolist()
+                    for size in pool.sizes
+                    if problem.posts[p].station_officers >= size
+                }
+            )
+
+    def _add_pool(self, q: int) -> None:
+        problem, pool = self.problem, self.pools[q]
+        weights, full = station_weights(problem, pool, self.rungs[pool.unit])
+        labels = [label for label in self.labels if label[1] == q]
+        ways: dict[int, list[pulp.LpVariable]] = {t: [] for t in pool.stations}
+        load: dict[Label, list[pulp.LpAffineExpression]] = {label: [] for label in labels}
+        for (t, label), one in self.stay.items():
+            if label[1] == q:
+                ways[t].append(one)
+                load[label].append(weights[t] * one)
+                self._add_reach(f"reach_{t}_{label[0]}_{q}", t, one, self.sent[label])
+        for t in pool.stations:
+            self._add_reach(f"reach_{t}_fresh", t, self.fresh[t], self.added[q])
+            self.lp.addConstraint(
+                pulp.lpSum(ways[t]) + self.fresh[t] + self.missed[t] == 1, f"cover_{t}"
+            )
+        for label in labels:
+            teams = pulp.lpSum(self.sent[label].values())
+            self.lp.addConstraint(pulp.lpSum(load[label]) <= full * teams, f"load_{label[0]}_{q}")
+        added = pulp.lpSum(self.added[q].values())
+        fresh = pulp.lpSum(weights[t] * self.fresh[t] for t in pool.stations)
+        self.lp.addConstraint(fresh <= full * added, f"load_fresh_{q}")
+        # rounding form: stations may be missed
+        total = pool_load(problem, pool, self.rungs[pool.unit])
+        least = math.ceil(total)
+        part = total - least + 1
+        scale = part.numerator * full // part.denominator
+        teams = pulp.lpSum(one for label in labels for one in self.sent[label].values())
+        gone = pulp.lpSum(weights[t] * self.missed[t] for t in pool.stations)
+        self.lp.addConstraint(scale * (teams + added) + gone >= scale * least, f"teams_{q}")
+
+    def _add_reach(
+        self,
+        name: str,
+        t: int,
+        one: pulp.LpVariable,
+        sent: Mapping[tuple[int, int], pulp.LpVariable],
+    ) -> None:
+        """Let a team guard a station only if its post may go there and it is large enough."""
+        need = self.problem.doctrine.patterns[self.problem.stations[t].risk_class].officers
+        able = [
+            team for (p, size), team in sent.items() if size >= need and self.problem.in_reach[p, t]
+        ]
+        self.lp.addConstraint(one <= pulp.lpSum(able), name)
+
+    def _add_posts(self) -> None:
+        for k in range(len(self.former.teams)):
+            mine = [
+                one
+                for label, ways in self.sent.items() if label[0] == k
+                for one in ways.values()
+            ]  # fmt: skip
+            if len(mine) > 1:
+                self.lp.addConstraint(pulp.lpSum(mine) <= 1, f"once_{k}")
+        used: dict[int, list[pulp.LpAffineExpression]] = {}
+        for ways in (*self.sent.values(), *self.added):
+            for (p, size), one in ways.items():
+                used.setdefault(p, []).append(size * one)
+        for p, terms in sorted(used.items()):
+            officers = self.problem.posts[p].station_officers
+            self.lp.addConstraint(pulp.lpSum(terms) <= officers, f"post_{p}")
+
+    def _moved(self) -> pulp.LpAffineExpression:
+        """Count stations that leave their team and stay covered."""
+        home = self.former.home
+        away = [one for (t, label), one in self.stay.items() if t in home and home[t] != label[0]]
+        return pulp.lpSum(away) + pulp.lpSum(one for t, one in self.fresh.items() if t in home)
+
+    def _ordered(self) -> pulp.LpAffineExpression:
+        """Count officers with new orders: those of other posts, and of fresh teams."""
+        teams = self.former.teams
+        terms = [
+            (size - kept_officers(teams[k], p, size)) * one
+            for (k, _), ways in self.sent.items()
+            for (p, size), one in ways.items()
+        ]
+        terms += [size * one for ways in self.added for (_, size), one in ways.items()]
+        return pulp.lpSum(terms) - self._taken_up_again()
+
+    def _taken_up_again(self) -> pulp.LpAffineExpression:
+        """Count officers of fresh teams that are teams which gave up all their stations."""
+        idle: dict[tuple[int, int], list[pulp.LpAffineExpression]] = {}
+        for k, team in enumerate(self.former.teams):
+            if team.post is not None:
+                mine = [ways for label, ways in self.sent.items() if label[0] == k]
+                at_work = pulp.lpSum(one for ways in mine for one in ways.values())
+                idle.setdefault((team.post, team.officers), []).append(1 - at_work)
+        taken: dict[tuple[int, int], list[pulp.LpVariable]] = {key: [] for key in idle}
+        kept = []
+        for q, ways in enumerate(self.added):
+            for (p, size), one in ways.items():
+                again = {
+                    officers: self.lp.add_variable(f"again_{q}_{p}_{size}_{officers}", 0, None)
+                    for post, officers in idle
+                    if post == p
+                }
+                if again:
+                    name = f"again_{q}_{p}_{size}"
+                    self.lp.addConstraint(pulp.lpSum(again.values()) <= one, name)
+                for officers, variable in again.items():
+                    taken[p, officers].append(variable)
+                    kept.append(min(size, officers) * variable)
+        for number, (key, left) in enumerate(idle.items()):
+            if taken[key]:
+                row = pulp.lpSum(taken[key]) <= pulp.lpSum(left)
+                self.lp.addConstraint(row, f"idle_{number}")
+        return pulp.lpSum(kept)
+
+    # -- what is asked of it ---------------------------------------------------------------------
+
+    @property
+    def changes(self) -> pulp.LpAffineExpression:
+        """Moved stations and moved officers together."""
+        return self.moved + self.ordered
+
+    def missing(self, tier: int) -> pulp.LpAffineExpression:
+        """Count the stations of a tier that stay uncovered.
+
+        Parameters
+        ----------
+        tier
+            Place in the cover tuple.
+
+        Returns
+        -------
+        pulp.LpAffineExpression
+            Without those that no post reaches.
+        """
+        index = self.problem.tier_index
+        return pulp.lpSum(one for t, one in self.missed.items() if index[t] == tier)
+
+    def aim_at_nearness(self) -> None:
+        """Minimise what officer-minutes look like, beats keeping the anchors that suit them."""
+        problem, terms = self.problem, []
+        centre = {label: self._centre(label, own) for label, own in self.labels.items()}
+        team = problem.rules.team_tenths
+        for label, ways in self.sent.items():
+            for (p, size), one in ways.items():
+                deploy = int(problem.travel.deploy[p, centre[label]])
+                terms.append(size * (team + max(0, deploy)) * one)
+        smallest = min((size for pool in self.pools for size in pool.sizes), default=1)
+        for (t, label), one in self.stay.items():
+            if t != centre[label]:
+                terms.append(smallest * self._way(centre[label], t) * one)
+        for pool, added in zip(self.pools, self.added, strict=True):
+            for (p, size), one in added.items():
+                ways_there = problem.travel.deploy[p, list(pool.stations)]
+                terms.append(size * (team + int(np.median(ways_there))) * one)
+        self.lp.setObjective(pulp.lpSum(terms))
+
+    def _centre(self, label: Label, stations: Sequence[int]) -> int:
+        """Give the anchor before, else the station that the others are nearest to."""
+        anchor = self.former.teams[label[0]].anchor
+        if anchor is not None and anchor in stations:
+            return anchor
+        away = {j: sum(self._way(j, t) for t in stations if t != j) for j in stations}
+        return min(stations, key=lambda j: (away[j], j))
+
+    def _way(self, j: int, t: int) -> int:
+        """Tenths between stations; those beyond the limit count twice the limit."""
+        if not self.adjacent[j, t]:
+            return 2 * self.problem.beat_limit_tenths
+        return beat_minutes_tenths(self.problem, j, t) + penalty_tenths(self.problem, j, t)
+
+    # -- what it says ----------------------------------------------------------------------------
+
+    def groups(self, values: Mapping[str, float]) -> list[Group]:
+        """Read which stations go together.
+
+        Parameters
+        ----------
+        values
+            Of the program's variables, by name.
+
+        Returns
+        -------
+        list of Group
+            Of every former team that goes on, and of the fresh teams of every pool.
+        """
+        held: dict[Label, list[int]] = {}
+        for (t, label), one in self.stay.items():
+            if values[one.name]:
+                held.setdefault(label, []).append(t)
+        found = [
+            Group(
+                label[1], label[0], tuple(sorted(stations)), self._teams(self.sent[label], values)
+            )
+            for label, stations in held.items()
+        ]
+        for q, pool in enumerate(self.pools):
+            stations = tuple(t for t in pool.stations if values[self.fresh[t].name])
+            if stations:
+                found.append(Group(q, None, stations, self._teams(self.added[q], values)))
+        return found
+
+    def _teams(
+        self, ways: Mapping[tuple[int, int], pulp.LpVariable], values: Mapping[str, float]
+    ) -> tuple[tuple[tuple[int, int], int], ...]:
+        return tuple(
+            (way, round(values[one.name])) for way, one in ways.items() if values[one.name]
+        )
+
+    # -- what it learns --------------------------------------------------------------------------
+
+    def learn_of_anchors(self, group: Group) -> None:
+        """Say that some stations of a team have no anchor among them.
+
+        Parameters
+        ----------
+        group
+            Of a former team; no station of it is near enough to all others.
+        """
+        inside = set(group.stations)
+        core = list(group.stations)
+        for t in group.stations:
+            rest = [one for one in core if one != t]
+            if rest and not inside.intersection(self._anchors(rest)):
+                core = rest
+        # a station that is near to all of them would make them a beat after all
+        others = [t for t in self._anchors(core) if t not in core]
+        for label in [one for one in self.labels if one[1] == group.pool]:
+            terms = [self.stay[t, label] for t in core if (t, label) in self.stay]
+            if len(terms) < len(core):
+                continue
+            help_ = [self.stay[t, label] for t in others if (t, label) in self.stay]
+            self._learn(pulp.lpSum(terms) - pulp.lpSum(help_) <= len(core) - 1)
+
+    def learn_of_fresh(self, group: Group, *, of_any_post: bool) -> None:
+        """Say that the fresh teams of a pool cannot divide these stations among them.
+
+        Parameters
+        ----------
+        group
+            Fresh teams.
+        of_any_post
+            Whether so many teams cannot do it whatever posts send them; else these cannot.
+        """
+        members = np.array(self.pools[group.pool].stations)
+        near = self.adjacent[np.ix_(members, np.array(group.stations))].any(axis=1)
+        others = set(members[near].tolist()) - set(group.stations)
+        otherwise = pulp.lpSum(1 - self.fresh[t] for t in group.stations)
+        otherwise += pulp.lpSum(self.fresh[t] for t in sorted(others))
+        added = self.added[group.pool]
+        if of_any_post:
+            count = 1 + sum(n for _, n in group.teams)
+            self._learn(pulp.lpSum(added.values()) + count * otherwise >= count)
+            return
+        had = dict(group.teams)
+        for way, one in added.items():
+            name = f"more_{self.rows}_{way[0]}_{way[1]}"
+            more = self.lp.add_variable(name, 0, 1, cat=pulp.LpBinary)
+            self._learn(one >= (had.get(way, 0) + 1) * more)
+            otherwise += more
+        self._learn(otherwise >= 1)
+
+    def _learn(self, row: pulp.LpConstraint) -> None:
+        self.rows += 1
+        self.lp.addConstraint(row, f"learnt_{self.rows}")
+
+    def _anchors(self, stations: Sequence[int]) -> list[int]:
+        """List the stations of a pool that are near enough to all of some."""
+        members = np.array(self.pools[self.pool_of[stations[0]]].stations)
+        near: NDArray[np.bool_] = self.adjacent[np.ix_(members, np.array(stations))].all(axis=1)
+        return [int(t) for t in members[near]]
+
+
+def _adjacency(problem: Problem) -> NDArray[np.bool_]:
+    """Tell which stations may be served from which, each from itself too."""
+    n = len(problem.stations)
+    found = np.eye(n, dtype=np.bool_)
+    rows = np.repeat(np.arange(n), np.diff(problem.travel.beat_indptr))
+    near = problem.travel.beat_tenths <= problem.beat_limit_tenths
+    found[rows[near], problem.travel.beat_indices[near]] = True
+    return found

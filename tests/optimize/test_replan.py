@@ -1,0 +1,173 @@
+"""Plans for new numbers: as little changes as can be, found by trying every plan."""
+
+import dataclasses
+import random
+
+import brute
+import numpy as np
+import pytest
+import toys
+
+from metro_gis.changes import Former, FormerTeam, find_changes
+from metro_gis.doctrine import RiskClass
+from metro_gis.optimize import Settings, optimize, replan
+from metro_gis.optimize.replan import fewest_changes
+from metro_gis.optimize.search import Search
+from metro_gis.plan import Beat, beat_officers, cost_tenths
+
+EXACT = Settings(time_limit_s=60.0, gap=0.0)
+TOWNS = 300
+
+
+def former_of(problem, outcome):
+    """See a plan as the plan before."""
+    teams = tuple(
+        FormerTeam(f"T{k}", beat.post, beat_officers(problem, beat), beat.stations, beat.anchor)
+        for k, beat in enumerate(outcome.beats)
+    )
+    return Former("before", teams, outcome.rungs)
+
+
+def plans(problem, rungs):
+    """All plans of a tiny problem at given rungs, as beats."""
+    known = sorted({(mask, post) for mask, post, _, _ in brute._beats(problem, rungs)})
+    n = len(problem.stations)
+    beats = {
+        mask: tuple(t for t in range(n) if mask >> t & 1) for mask in {mask for mask, _ in known}
+    }
+
+    def grow(t, covered, free, chosen):
+        if t == n:
+            yield chosen
+            return
+        yield from grow(t + 1, covered, free, chosen)
+        for mask, post in known:
+            if mask & -mask == 1 << t and not mask & covered:
+                beat = Beat(post, t, beats[mask])
+                size = beat_officers(problem, beat)
+                if size <= free[post]:
+                    left = [have - size * (p == post) for p, have in enumerate(free)]
+                    yield from grow(t + 1, covered | mask, left, (*chosen, beat))
+
+    yield from grow(0, 0, [post.station_officers for post in problem.posts], ())
+
+
+def cover_of(problem, beats):
+    left = set(range(len(problem.stations))) - {t for beat in beats for t in beat.stations}
+    tiers = [int(problem.tier_index[t]) for t in left]
+    return tuple(tiers.count(tier) for tier in range(3))
+
+
+def shaken(problem, rng):
+    """New numbers: headcounts, sometimes a class, a station gone or one more."""
+    officers = {
+        post.post_id: max(0, post.officers + rng.choice([-4, -3, -2, -2, -1, 0, 2, 4]))
+        for post in problem.posts
+    }
+    changed = problem.with_officers(officers)
+    if rng.random() < 0.4:
+        stations = list(changed.stations)
+        k = rng.randrange(len(stations))
+        stations[k] = dataclasses.replace(stations[k], risk_class=rng.choice(list(RiskClass)))
+        changed = changed.replace(stations=tuple(stations))
+    return changed
+
+
+@pytest.mark.parametrize("seed", range(TOWNS))
+def test_changes_are_the_fewest(seed):
+    """At the rungs chosen, no plan with the same cover changes less, and that is proven."""
+    rng = random.Random(seed)
+    problem = toys.random_town(seed)
+    former = former_of(problem, optimize(problem, EXACT))
+    changed = shaken(problem, rng)
+    found = replan(changed, former, EXACT, strength=rng.choice(["keep", "improve"]))
+    rungs = dict.fromkeys(changed.units, changed.doctrine.ladder[-1]) | dict(found.outcome.rungs)
+    cover = found.free.aims[0].value
+    assert found.outcome.aims[0].value == cover_of(changed, found.outcome.beats) == cover
+    fewest = min(
+        find_changes(changed, former, beats).count
+        for beats in plans(changed, rungs)
+        if cover_of(changed, beats) == cover
+    )
+    assert found.changes.count == fewest
+    assert found.changes_bound == fewest
+    assert found.changes_gap == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_changed_changes_nothing(seed):
+    """The same numbers give the same plan: no moves, the same aims, the same beats."""
+    problem = toys.random_town(seed)
+    before = optimize(problem, EXACT)
+    found = replan(problem, former_of(problem, before), EXACT)
+    assert found.changes.count == found.changes_bound == 0
+    assert set(found.outcome.beats) == set(before.beats)
+    assert [aim.value for aim in found.outcome.aims] == [aim.value for aim in before.aims]
+
+
+def test_post_that_loses_a_team_is_helped_by_the_other():
+    """Two posts, a team each too many at the first: the second takes one beat over as it is."""
+    position = np.array([0, 10, 500, 510])
+    between = np.abs(position[:, None] - position[None, :])
+    problem = toys.problem(
+        [toys.LOW] * 4, [position + 50, position + 60], between, [4, 4], ladder=(2,),
+        deploy_limit=900,
+    )  # fmt: skip
+    before = optimize(problem, EXACT)
+    assert {beat.post for beat in before.beats} == {0}
+    found = replan(problem.with_officers({"P0": 2}), former_of(problem, before), EXACT)
+    assert found.changes.stations == ()
+    assert sorted(found.changes.officers) == [0, 2]
+    assert {beat.stations for beat in found.outcome.beats} == {(0, 1), (2, 3)}
+
+
+def test_rungs_are_kept_or_improved_as_asked():
+    """More officers come: kept, the rung stays; improved, it falls; fewer come: both stretch."""
+    problem = toys.line_town(officers=4)
+    before = optimize(problem, EXACT)
+    assert before.rungs == {"A": 4}
+    former, ample = former_of(problem, before), problem.with_officers({"P0": 20})
+    kept = replan(ample, former, EXACT)
+    assert (kept.outcome.rungs, kept.changes.count) == ({"A": 4}, 0)
+    improved = replan(ample, former, EXACT, strength="improve")
+    assert improved.outcome.rungs == {"A": 2}
+    assert improved.changes.count > 0
+    at_two = former_of(ample, optimize(ample, EXACT))
+    for strength in ("keep", "improve"):
+        assert replan(problem, at_two, EXACT, strength=strength).outcome.rungs == {"A": 4}
+
+
+def test_only_units_that_must_stretch_do():
+    """One island loses officers: its rung rises, the other island's stays where it was."""
+    problem = toys.two_islands()
+    rich = problem.with_officers({"P0": 6, "P1": 6})
+    before = optimize(rich, EXACT)
+    assert before.rungs == {"A": 1, "B": 1}
+    found = replan(rich.with_officers({"P0": 2}), former_of(rich, before), EXACT)
+    assert found.outcome.rungs == {"A": 3, "B": 1}
+    assert find_changes(rich, former_of(rich, before), found.outcome.beats) == found.changes
+
+
+def test_interrupted_search_still_has_a_plan():
+    """Stopped before moves are counted, the free plan stands, and nothing is said to be proven."""
+    problem = toys.random_town(5)
+    before = optimize(problem, EXACT)
+    search = Search(problem, EXACT)
+    search.stop.set()
+    former = former_of(problem, before)
+    cover = before.aims[0].value
+    rungs = dict.fromkeys(problem.units, problem.doctrine.ladder[-1]) | dict(before.rungs)
+    found = fewest_changes(search, former, cover, rungs, before.beats)
+    assert (found.beats, found.bound) == (before.beats, None)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bounds_hold(seed):
+    """No aim of a re-plan is below the bound that is told for it."""
+    rng = random.Random(1000 + seed)
+    problem = toys.random_town(seed)
+    changed = shaken(problem, rng)
+    found = replan(changed, former_of(problem, optimize(problem, EXACT)), EXACT)
+    for aim in found.outcome.aims:
+        assert aim.bound is None or aim.bound <= aim.value
+    assert found.outcome.aims[2].value == cost_tenths(changed, found.outcome.beats)

@@ -365,15 +365,20 @@ def plan(
 @click.option("--scenario", metavar="SCENARIO")
 @click.option("--officers", "new_officers", multiple=True, metavar="POST=N|+N|-N")
 @click.option("--strength", type=click.Choice(["keep", "improve"]), default="keep")
+@click.option("--lock", "locks", multiple=True, metavar="TEAM|STATION|POST")
+@click.option("--max-moves", type=click.IntRange(0), metavar="K")
 @click.option("--time-limit", type=click.FloatRange(0, 86_400, min_open=True), metavar="S")
 @click.option("--name", "new_name", metavar="STEM")
 @click.pass_obj
 def replan(
     terminal: Terminal,
     plan: str,
+    *,
     scenario: str | None,
     new_officers: tuple[str, ...],
     strength: Strength,
+    locks: tuple[str, ...],
+    max_moves: int | None,
     time_limit: float | None,
     new_name: str | None,
 ) -> None:
@@ -385,7 +390,7 @@ def replan(
         planned = pipeline.remake_plan(
             terminal.workspace,
             path,
-            pipeline.Wishes(scenario, new_officers, time_limit),
+            pipeline.Wishes(scenario, new_officers, time_limit, locks, max_moves),
             name=new_name,
             strength=strength,
             stop=terminal.interruption.stop,

@@ -568,3 +568,44 @@ def test_headcounts_that_cannot_be_are_told(sample_plan, metro_gis, words, told)
     ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--officers", *words,
                     workspace=sample_plan[0], check=2)  # fmt: skip
     assert told in ran.err
+
+
+def test_replan_keeps_locks_and_limits(own_workspace, metro_gis):
+    """What is locked goes on as it was, no more moves than allowed, and the table says what it costs."""
+    plan = own_workspace / "optimize/plans/default.gpkg"
+    with sqlite3.connect(f"{plan.as_uri()}?mode=ro", uri=True) as database:
+        (team, post), *_ = database.execute(
+            "SELECT team_id, post_id FROM teams WHERE post_id = 'polsek-metro-utara'"
+        )
+        before = {row[0] for row in database.execute(
+            "SELECT station_id FROM stations WHERE team_id = ?", [team])}  # fmt: skip
+    ran = metro_gis("--json", "optimize", "replan", "default", "--officers", f"{post}=-20",
+                    "--lock", team, "--max-moves", 4, workspace=own_workspace, check=3)  # fmt: skip
+    told = json.loads(ran.out)
+    changes = told["changes"]
+    assert changes["count"] <= 4
+    assert (changes["locks"], changes["max_moves"]) == ([team], 4)
+    assert not any(order["team_id"] == team for order in told["orders"])
+    limits = [point["max_moves"] for point in changes["trade_off"]]
+    uncovered = [sum(point["uncovered"]) for point in changes["trade_off"]]
+    assert (limits[0], uncovered[-1]) == (0, 0)
+    assert uncovered == sorted(uncovered, reverse=True)
+    with sqlite3.connect(f"{(plan.parent / 'default-2.gpkg').as_uri()}?mode=ro", uri=True) as new:
+        after = {row[0] for row in new.execute(
+            "SELECT station_id FROM stations WHERE team_id = ?", [team])}  # fmt: skip
+    assert after == before
+    metro_gis("verify", "default-2", workspace=own_workspace, check=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--lock", "T999"], "no such team, post or guarded station"),
+        (["--officers", "polsek-metro-utara=20", "--lock", "polsek-metro-utara"], "cannot hold"),
+    ],
+)
+def test_locks_that_cannot_be_are_told(sample_plan, metro_gis, words, told):
+    """A lock that names nothing, or that its post cannot pay for, is refused with its name."""
+    ran = metro_gis("--lang", "en", "optimize", "replan", "default", *words,
+                    workspace=sample_plan[0], check=2)  # fmt: skip
+    assert told in ran.err

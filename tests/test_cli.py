@@ -519,7 +519,8 @@ def test_several_borders_keep_their_promises(small_workspace, metro_gis):
 def test_replan_changes_little_and_says_why(own_workspace, metro_gis):
     """A Polsek that loses six officers: three teams change their post, the rest stays."""
     ran = metro_gis("--json", "optimize", "replan", "default", "--officers",
-                    "polsek-metro-utara=-6", workspace=own_workspace, check=0)  # fmt: skip
+                    "polsek-metro-utara=-6", "--time-limit", 120,
+                    workspace=own_workspace, check=0)  # fmt: skip
     told = json.loads(ran.out)
     changes, free = told["changes"], told["changes"]["free"]
     assert changes["gap"] == 0
@@ -547,7 +548,7 @@ def test_replan_minds_new_classes(own_workspace, metro_gis):
         lambda row, _: row | {"risk_class": "high"} if row["station_id"] in raised else row,
     )
     ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--name", "raised",
-                    workspace=own_workspace, check=0)  # fmt: skip
+                    "--time-limit", 120, workspace=own_workspace, check=0)  # fmt: skip
     assert "the fewest possible" in ran.out
     for station in raised:
         assert f"({station} was low, is high)" in ran.out
@@ -571,7 +572,7 @@ def test_headcounts_that_cannot_be_are_told(sample_plan, metro_gis, words, told)
 
 
 def test_replan_keeps_locks_and_limits(own_workspace, metro_gis):
-    """What is locked goes on as it was, no more moves than allowed, and the table says what it costs."""
+    """What is locked goes on, no more moves than allowed, and the table says what it costs."""
     plan = own_workspace / "optimize/plans/default.gpkg"
     with sqlite3.connect(f"{plan.as_uri()}?mode=ro", uri=True) as database:
         (team, post), *_ = database.execute(
@@ -580,7 +581,8 @@ def test_replan_keeps_locks_and_limits(own_workspace, metro_gis):
         before = {row[0] for row in database.execute(
             "SELECT station_id FROM stations WHERE team_id = ?", [team])}  # fmt: skip
     ran = metro_gis("--json", "optimize", "replan", "default", "--officers", f"{post}=-20",
-                    "--lock", team, "--max-moves", 4, workspace=own_workspace, check=3)  # fmt: skip
+                    "--lock", team, "--max-moves", 4, "--time-limit", 120,
+                    workspace=own_workspace, check=3)  # fmt: skip
     told = json.loads(ran.out)
     changes = told["changes"]
     assert changes["count"] <= 4

@@ -5,16 +5,21 @@ import io
 import json
 import math
 import zipfile
+from dataclasses import replace
+from functools import cache
 from xml.etree import ElementTree as ET
 
 import openpyxl
+import pyogrio
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from orders_town import SHA, decided, town_plan
 
 from metro_gis.maps.orders import FORMATS, Officer, build_orders, render_orders, require_same
 from metro_gis.maps.orders.csv_file import guard, unguard
 from metro_gis.maps.orders.workbook import sheet_name
-from metro_gis.messages import LANGUAGES, text
+from metro_gis.messages import LANGUAGES, clean, text
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
 KML = "{http://www.opengis.net/kml/2.2}"
@@ -31,9 +36,15 @@ HIDDEN = ["\t=1+1", "\r=1+1", "a\x00b\x1b[31mc", "ab\u202ecd\u200e", "x\ue000y\u
 HIDDEN_SHOWN = [" =1+1", " =1+1", "ab[31mc", "abcd", "xy", "=2"]
 
 
+@cache
+def the_plan():
+    """Plan a town once: hypothesis, too, can ask for it."""
+    return town_plan()
+
+
 @pytest.fixture(scope="module")
 def plan():
-    return town_plan()
+    return the_plan()
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +236,41 @@ def test_guard_is_taken_back(value):
     """What is put before a text is taken away again, and nothing else is."""
     assert unguard(guard(value)) == value
     assert guard(value)[:1] not in tuple("=+-@\t\r")
+
+
+@given(st.text())
+@example("_x0041_ =1")
+@example("  two  blanks ")
+@example("a\u2028b\u0085c")
+def test_any_name_is_read_back(name):
+    """Whatever a name holds, each format gives back what of it can be seen, as a text."""
+    plan = the_plan()
+    stations = [row | {"name": name} for row in plan.tables["stations"]]
+    files = files_of(replace(plan, tables=plan.tables | {"stations": stations}))
+    shown = clean(name)
+    assert {row["Station name, address"] or "" for row in annex_rows(files["xlsx"])} == {shown}
+    assert {unguard(row["Station name, address"]) for row in csv_rows(files["csv"])} == {shown}
+    found = {one["properties"]["name"] for one in features_of(files["geojson"], "station")}
+    assert found == {shown}
+    for point in parsed(files["gpx"]).iter(f"{GPX}rtept"):
+        assert point.findtext(f"{GPX}name").partition(". ")[2] == (
+            shown or point.findtext(f"{GPX}cmt")
+        )
+
+
+def test_other_programs_read_the_maps(plan, tmp_path):
+    """GDAL, which QGIS reads with, finds every stop of every round in GPX, KML and GeoJSON."""
+    paths = {name: tmp_path / f"orders.{name}" for name in ("gpx", "kml", "geojson")}
+    for name, path in paths.items():
+        path.write_bytes(files_of(plan)[name])
+    stops = [one for stations, _, _ in decided(plan).values() for one in stations]
+    points = pyogrio.read_dataframe(paths["gpx"], layer="route_points")
+    assert sorted(points["cmt"]) == sorted(stops)
+    frame = pyogrio.read_dataframe(paths["geojson"])
+    assert sorted(frame.loc[frame["kind"] == "station", "station_id"]) == sorted(stops)
+    assert frame.crs.to_epsg() == 4326
+    layers = [name for name, _ in pyogrio.list_layers(paths["kml"])]
+    assert {f"Team {team}" for team in decided(plan)} <= set(layers)
 
 
 @pytest.mark.parametrize("name", FORMATS)

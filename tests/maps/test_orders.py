@@ -421,6 +421,13 @@ def test_summary_fits_on_one_page(plan, short_plan, lang):
         assert text("orders.plan", lang, plan=one.plan_id) in lines[1]
 
 
+def test_summary_of_a_replan_names_the_plan_before(plan):
+    """Whoever holds older orders is told that they no longer hold."""
+    later = replace(plan, info=plan.info | {"previous_plan_id": "fedcba9876543210"})
+    assert "In place of plan fedcba9876543210" in files_of(later)["summary"].decode("utf-8")
+    assert "In place of" not in files_of(plan)["summary"].decode("utf-8")
+
+
 def test_summary_counts_are_those_of_the_plan(short_plan):
     """Covered and uncovered by class, teams and officers by post add up to the plan's."""
     lines = files_of(short_plan)["summary"].decode("utf-8").splitlines()

@@ -180,6 +180,8 @@ class Orders:
         Title of the scenario, or its stem.
     plan_id
         Sixteen hexadecimal digits.
+    previous_plan_id
+        Plan that this one takes the place of, if it was made as a re-plan.
     uncovered
         Stations without a team, the strictest class first.
     posts
@@ -200,6 +202,7 @@ class Orders:
 
     title: str
     plan_id: str
+    previous_plan_id: str | None
     uncovered: tuple[Stop, ...]
     posts: tuple[PostOrders, ...]
     stations: Mapping[str, int]
@@ -258,6 +261,7 @@ def build_orders(plan: PlanFile, people: Mapping[str, Sequence[Officer]] | None 
     return Orders(
         title=clean(info["scenario"]["title"] or info["scenario"]["stem"]),
         plan_id=plan.plan_id,
+        previous_plan_id=info["previous_plan_id"],
         uncovered=tuple(sorted(lacking, key=lambda stop: STRICTEST_FIRST[stop.risk_class])),
         posts=tuple(_post(row, point, teams) for row, point in points),
         stations={

@@ -67,9 +67,10 @@ def summary_blocks(orders: Orders, lang: str) -> list[Block]:
     list of Block
         What is not covered comes first.
     """
-    warning = modelled_line(orders, lang)
+    warning, before = modelled_line(orders, lang), orders.previous_plan_id
     head = (
         text("orders.plan", lang, plan=orders.plan_id),
+        *([text("orders.plan_before", lang, plan=before)] if before else []),
         status_line(orders, lang),
         *([warning] if warning else []),
     )

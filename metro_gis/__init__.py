@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from metro_gis.export import export_orders
     from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
     from metro_gis.plan_file import read_plan
     from metro_gis.scenario import Scenario, load_scenario
@@ -21,6 +22,7 @@ _HOMES = {
     "Workspace": "metro_gis.workspace",
     "check_inputs": "metro_gis.pipeline",
     "draw_plan": "metro_gis.pipeline",
+    "export_orders": "metro_gis.export",
     "load_scenario": "metro_gis.scenario",
     "make_plan": "metro_gis.pipeline",
     "read_plan": "metro_gis.plan_file",
@@ -33,6 +35,7 @@ __all__ = [
     "Workspace",
     "check_inputs",
     "draw_plan",
+    "export_orders",
     "load_scenario",
     "make_plan",
     "read_plan",

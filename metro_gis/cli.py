@@ -418,7 +418,7 @@ def verify(terminal: Terminal, plan: str) -> None:
 
 @main.group()
 def maps() -> None:
-    """Draw pages."""
+    """Draw pages, write orders."""
 
 
 @maps.command()
@@ -437,6 +437,27 @@ def draw(terminal: Terminal, plan: str) -> None:
         )
         name = terminal.workspace.shown(page)
         terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+
+
+@maps.command()
+@click.argument("plan")
+@click.option("--format", "formats", metavar="FORMAT,...")
+@click.pass_obj
+def export(terminal: Terminal, plan: str, formats: str | None) -> None:
+    """Write the orders of a plan, to be handed out."""
+    with _guarded(terminal):
+        from metro_gis import export as orders
+
+        exported = orders.export_orders(
+            terminal.workspace,
+            terminal.workspace.find_plan(plan),
+            orders.parse_formats(formats),
+            lang=terminal.lang,
+            progress=terminal.progress,
+        )
+        facts = exported.as_dict(terminal.workspace)
+        names = ", ".join(facts["files"].values())
+        terminal.show(facts, text("cli.exported", terminal.lang, files=names))
 
 
 @main.command()

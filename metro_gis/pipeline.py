@@ -452,6 +452,35 @@ def _attachments(inputs: Inputs, snaps: Snaps) -> list[list[Attachment]]:
     return result
 
 
+def read_verified(
+    workspace: Workspace, plan_path: Path, progress: Progress | None = None
+) -> PlanFile:
+    """Read a plan that is about to be shown, and verify it first.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan_path
+        A plan file.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    PlanFile
+        A plan that keeps the rules.
+
+    Raises
+    ------
+    PlanError
+        If the plan cannot be read or breaks a rule.
+    """
+    (progress or Silent()).step("verify")
+    _require_honest(verify_plan(plan_path, workspace.root), plan_path)
+    return read_plan(plan_path)
+
+
 def draw_plan(
     workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
 ) -> Path:
@@ -480,9 +509,8 @@ def draw_plan(
     InputError
         If the page cannot be written.
     """
-    (progress or Silent()).step("verify")
-    _require_honest(verify_plan(plan_path, workspace.root), plan_path)
-    return _draw(workspace, read_plan(plan_path), plan_path.stem, lang, progress or Silent())
+    plan = read_verified(workspace, plan_path, progress)
+    return _draw(workspace, plan, plan_path.stem, lang, progress or Silent())
 
 
 def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: Progress) -> Path:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from metro_gis.export import export_orders
     from metro_gis.naming import draw_names
     from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
     from metro_gis.plan_file import read_plan
@@ -23,6 +24,7 @@ _HOMES = {
     "check_inputs": "metro_gis.pipeline",
     "draw_names": "metro_gis.naming",
     "draw_plan": "metro_gis.pipeline",
+    "export_orders": "metro_gis.export",
     "load_scenario": "metro_gis.scenario",
     "make_plan": "metro_gis.pipeline",
     "read_plan": "metro_gis.plan_file",
@@ -36,6 +38,7 @@ __all__ = [
     "check_inputs",
     "draw_names",
     "draw_plan",
+    "export_orders",
     "load_scenario",
     "make_plan",
     "read_plan",

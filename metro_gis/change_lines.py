@@ -42,6 +42,21 @@ def change_lines(summary: Mapping[str, Any], lang: str) -> Iterator[tuple[str, s
             difference=("+" if difference > 0 else "") + number(difference, lang, 1),
         ),
     )
+    held_back = summary["uncovered"] - sum(free["cover"])
+    if held_back > 0:
+        yield "", text("cli.held-back", lang, count=held_back)
+    for place, point in enumerate(changes["trade_off"]):
+        yield (
+            "" if place else "limits",
+            text(
+                "cli.limit",
+                lang,
+                most=point["max_moves"],
+                changes=point["changes"],
+                uncovered=sum(point["uncovered"]),
+                minutes=number(point["officer_minutes"], lang, 1),
+            ),
+        )
     orders = summary["orders"]
     for place, order in enumerate(orders[:SHOWN_ORDERS]):
         yield "" if place else "orders", order_line(order, lang)

@@ -75,6 +75,22 @@ class Former:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """What is held fast by one word of the planner.
+
+    Parameters
+    ----------
+    name
+        The word.
+    teams
+        Places of former teams; none where what is to be held is not there any more.
+    """
+
+    name: str
+    teams: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What changes from one plan to the next.
 

@@ -397,15 +397,20 @@ def draw_names(
 @click.option("--scenario", metavar="SCENARIO")
 @click.option("--officers", "new_officers", multiple=True, metavar="POST=N|+N|-N")
 @click.option("--strength", type=click.Choice(["keep", "improve"]), default="keep")
+@click.option("--lock", "locks", multiple=True, metavar="TEAM|STATION|POST")
+@click.option("--max-moves", type=click.IntRange(0), metavar="K")
 @click.option("--time-limit", type=click.FloatRange(0, 86_400, min_open=True), metavar="S")
 @click.option("--name", "new_name", metavar="STEM")
 @click.pass_obj
 def replan(
     terminal: Terminal,
     plan: str,
+    *,
     scenario: str | None,
     new_officers: tuple[str, ...],
     strength: Strength,
+    locks: tuple[str, ...],
+    max_moves: int | None,
     time_limit: float | None,
     new_name: str | None,
 ) -> None:
@@ -417,7 +422,7 @@ def replan(
         planned = pipeline.remake_plan(
             terminal.workspace,
             path,
-            pipeline.Wishes(scenario, new_officers, time_limit),
+            pipeline.Wishes(scenario, new_officers, time_limit, locks, max_moves),
             name=new_name,
             strength=strength,
             stop=terminal.interruption.stop,
@@ -445,7 +450,7 @@ def verify(terminal: Terminal, plan: str) -> None:
 
 @main.group()
 def maps() -> None:
-    """Draw pages."""
+    """Draw pages, write orders."""
 
 
 @maps.command()
@@ -464,6 +469,27 @@ def draw(terminal: Terminal, plan: str) -> None:
         )
         name = terminal.workspace.shown(page)
         terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+
+
+@maps.command()
+@click.argument("plan")
+@click.option("--format", "formats", metavar="FORMAT,...")
+@click.pass_obj
+def export(terminal: Terminal, plan: str, formats: str | None) -> None:
+    """Write the orders of a plan, to be handed out."""
+    with _guarded(terminal):
+        from metro_gis import export as orders
+
+        exported = orders.export_orders(
+            terminal.workspace,
+            terminal.workspace.find_plan(plan),
+            orders.parse_formats(formats),
+            lang=terminal.lang,
+            progress=terminal.progress,
+        )
+        facts = exported.as_dict(terminal.workspace)
+        names = ", ".join(facts["files"].values())
+        terminal.show(facts, text("cli.exported", terminal.lang, files=names))
 
 
 @main.command()

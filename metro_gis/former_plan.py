@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metro_gis.changes import Former, FormerTeam
+from metro_gis.changes import Former, FormerTeam, Lock
+from metro_gis.errors import Fault, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from metro_gis.changes import Changes
     from metro_gis.plan import Outcome
@@ -55,6 +56,47 @@ def _guarded(plan: PlanFile) -> dict[str, list[str]]:
     return guarded
 
 
+def find_locks(plan: PlanFile, words: Sequence[str]) -> tuple[Lock, ...]:
+    """Find what the planner wants held.
+
+    Parameters
+    ----------
+    plan
+        The plan before.
+    words
+        Ids of teams, stations or posts of it.
+
+    Returns
+    -------
+    tuple of Lock
+        In the order of the words.
+
+    Raises
+    ------
+    UsageError
+        With every word that names nothing in the plan, or nothing that is guarded.
+    """
+    place = {row["team_id"]: k for k, row in enumerate(plan.tables["teams"])}
+    home = {
+        row["station_id"]: place[row["team_id"]]
+        for row in plan.tables["stations"]
+        if row["team_id"] is not None
+    }
+    of_post: dict[str, set[int]] = {}
+    for row in plan.tables["teams"]:
+        of_post.setdefault(row["post_id"], set()).add(place[row["team_id"]])
+    locks, faults = [], []
+    for word in dict.fromkeys(words):
+        teams = of_post.get(word) or {found[word] for found in (place, home) if word in found}
+        if teams:
+            locks.append(Lock(word, frozenset(teams)))
+        else:
+            faults.append(Fault("lock-unknown", value=word))
+    if faults:
+        raise UsageError(faults)
+    return tuple(locks)
+
+
 def name_teams(former: Former, changes: Changes) -> list[str]:
     """Name the teams of a new plan: matched ones as before, others by the next free number.
 
@@ -89,6 +131,7 @@ def tell_changes(
     bound: int | None,
     strength: str,
     free: tuple[Outcome, Changes],
+    limits: Mapping[str, Any],
 ) -> dict[str, Any]:
     """State changes so that they can be counted anew, and their reasons be found.
 
@@ -104,6 +147,8 @@ def tell_changes(
         ``keep`` or ``improve``.
     free
         A plan that minds no plan before, and what it would change.
+    limits
+        ``locks`` (the words), ``max_moves`` and ``trade_off``.
 
     Returns
     -------
@@ -117,6 +162,7 @@ def tell_changes(
         "stations": len(changes.stations),
         "officers": sum(changes.officers),
         "bound": bound,
+        **limits,
         "free": {
             "stations": len(others.stations),
             "officers": sum(others.officers),

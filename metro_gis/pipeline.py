@@ -168,11 +168,17 @@ class Wishes:
         Headcounts as typed: ``POST=N``, ``POST=+N`` or ``POST=-N``.
     time_limit_s
         Seconds of optimization; the scenario's by default.
+    locks
+        Ids of teams, stations or posts whose teams go on as they were.
+    most_changes
+        Most stations and officers together that may move; None for no limit.
     """
 
     scenario: str | None = None
     officers: Sequence[str] = ()
     time_limit_s: float | None = None
+    locks: Sequence[str] = ()
+    most_changes: int | None = None
 
 
 def remake_plan(
@@ -217,29 +223,40 @@ def remake_plan(
         If the plan before cannot be read, or the new one breaks a rule, which would be a fault of
         ours.
     UsageError
-        If headcounts cannot be read.
+        If headcounts cannot be read, or locks name nothing or cannot all hold.
     SolverError
         If the engine fails.
     KeyboardInterrupt
         If it is stopped before there is a plan.
     """
-    from metro_gis.former_plan import former_of, name_teams, tell_changes
+    from metro_gis.former_plan import find_locks, former_of, name_teams, tell_changes
     from metro_gis.optimize import replan
 
     progress = progress or Silent()
     former = read_plan(plan_path)
     target = workspace.plan_path(name or workspace.next_stem(plan_path.stem))
     scenario = _wished(workspace, former, wishes, target.stem)
+    locks = find_locks(former, wishes.locks)
 
     def decide(problem: Problem) -> _Decided:
         before = former_of(former, problem)
         found = replan(
             problem, before, _settings(scenario),
-            strength=strength, stop=stop, listener=progress.aim,
+            strength=strength, locks=locks, most_changes=wishes.most_changes,
+            stop=stop, listener=progress.aim,
         )  # fmt: skip
         told = tell_changes(
             former, found.changes, bound=found.changes_bound, strength=strength,
             free=(found.free, found.free_changes),
+            limits={
+                "locks": [lock.name for lock in locks],
+                "max_moves": wishes.most_changes,
+                "trade_off": [
+                    {"max_moves": point.most, "changes": point.changes,
+                     "uncovered": list(point.cover), "officer_minutes": point.cost_tenths / 10}
+                    for point in found.trade_off
+                ],
+            },
         )  # fmt: skip
         facts = {"previous_plan_id": former.plan_id, "changes": told}
         return _Decided(found.outcome, facts, name_teams(before, found.changes), former)
@@ -426,6 +443,35 @@ def _attachments(inputs: Inputs, snaps: Snaps) -> list[list[Attachment]]:
     return result
 
 
+def read_verified(
+    workspace: Workspace, plan_path: Path, progress: Progress | None = None
+) -> PlanFile:
+    """Read a plan that is about to be shown, and verify it first.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan_path
+        A plan file.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    PlanFile
+        A plan that keeps the rules.
+
+    Raises
+    ------
+    PlanError
+        If the plan cannot be read or breaks a rule.
+    """
+    (progress or Silent()).step("verify")
+    require_honest(verify_plan(plan_path, workspace.root), plan_path)
+    return read_plan(plan_path)
+
+
 def draw_plan(
     workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
 ) -> Path:
@@ -454,9 +500,8 @@ def draw_plan(
     InputError
         If the page cannot be written.
     """
-    (progress or Silent()).step("verify")
-    require_honest(verify_plan(plan_path, workspace.root), plan_path)
-    return _draw(workspace, read_plan(plan_path), plan_path.stem, lang, progress or Silent())
+    plan = read_verified(workspace, plan_path, progress)
+    return _draw(workspace, plan, plan_path.stem, lang, progress or Silent())
 
 
 def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: Progress) -> Path:

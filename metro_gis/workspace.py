@@ -206,6 +206,28 @@ class Workspace:
         """
         return self._inside(self.pages / f"{checked_stem(stem)}.html")
 
+    def orders_path(self, stem: str, ending: str) -> Path:
+        """Say where a file of orders is written.
+
+        Parameters
+        ----------
+        stem
+            Stem of the plan.
+        ending
+            What follows the stem, for example ``"-orders.xlsx"``.
+
+        Returns
+        -------
+        Path
+            Inside the workspace.
+
+        Raises
+        ------
+        UsageError
+            If the stem is no plain file name, or a link leads out of the workspace.
+        """
+        return self._inside(self.pages / f"{checked_stem(stem)}{ending}")
+
     def _inside(self, target: Path) -> Path:
         if not target.parent.resolve().is_relative_to(self.root.resolve()):
             raise UsageError(Fault("output-outside", file=self.shown(target)))

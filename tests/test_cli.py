@@ -519,7 +519,8 @@ def test_several_borders_keep_their_promises(small_workspace, metro_gis):
 def test_replan_changes_little_and_says_why(own_workspace, metro_gis):
     """A Polsek that loses six officers: three teams change their post, the rest stays."""
     ran = metro_gis("--json", "optimize", "replan", "default", "--officers",
-                    "polsek-metro-utara=-6", workspace=own_workspace, check=0)  # fmt: skip
+                    "polsek-metro-utara=-6", "--time-limit", 120,
+                    workspace=own_workspace, check=0)  # fmt: skip
     told = json.loads(ran.out)
     changes, free = told["changes"], told["changes"]["free"]
     assert changes["gap"] == 0
@@ -547,7 +548,7 @@ def test_replan_minds_new_classes(own_workspace, metro_gis):
         lambda row, _: row | {"risk_class": "high"} if row["station_id"] in raised else row,
     )
     ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--name", "raised",
-                    workspace=own_workspace, check=0)  # fmt: skip
+                    "--time-limit", 120, workspace=own_workspace, check=0)  # fmt: skip
     assert "the fewest possible" in ran.out
     for station in raised:
         assert f"({station} was low, is high)" in ran.out
@@ -566,5 +567,47 @@ def test_replan_minds_new_classes(own_workspace, metro_gis):
 def test_headcounts_that_cannot_be_are_told(sample_plan, metro_gis, words, told):
     """Unknown posts, differences below nothing and slips are refused before anything is read."""
     ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--officers", *words,
+                    workspace=sample_plan[0], check=2)  # fmt: skip
+    assert told in ran.err
+
+
+def test_replan_keeps_locks_and_limits(own_workspace, metro_gis):
+    """What is locked goes on, no more moves than allowed, and the table says what it costs."""
+    plan = own_workspace / "optimize/plans/default.gpkg"
+    with sqlite3.connect(f"{plan.as_uri()}?mode=ro", uri=True) as database:
+        (team, post), *_ = database.execute(
+            "SELECT team_id, post_id FROM teams WHERE post_id = 'polsek-metro-utara'"
+        )
+        before = {row[0] for row in database.execute(
+            "SELECT station_id FROM stations WHERE team_id = ?", [team])}  # fmt: skip
+    ran = metro_gis("--json", "optimize", "replan", "default", "--officers", f"{post}=-20",
+                    "--lock", team, "--max-moves", 4, "--time-limit", 120,
+                    workspace=own_workspace, check=3)  # fmt: skip
+    told = json.loads(ran.out)
+    changes = told["changes"]
+    assert changes["count"] <= 4
+    assert (changes["locks"], changes["max_moves"]) == ([team], 4)
+    assert not any(order["team_id"] == team for order in told["orders"])
+    limits = [point["max_moves"] for point in changes["trade_off"]]
+    uncovered = [sum(point["uncovered"]) for point in changes["trade_off"]]
+    assert (limits[0], uncovered[-1]) == (0, 0)
+    assert uncovered == sorted(uncovered, reverse=True)
+    with sqlite3.connect(f"{(plan.parent / 'default-2.gpkg').as_uri()}?mode=ro", uri=True) as new:
+        after = {row[0] for row in new.execute(
+            "SELECT station_id FROM stations WHERE team_id = ?", [team])}  # fmt: skip
+    assert after == before
+    metro_gis("verify", "default-2", workspace=own_workspace, check=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--lock", "T999"], "no such team, post or guarded station"),
+        (["--officers", "polsek-metro-utara=20", "--lock", "polsek-metro-utara"], "cannot hold"),
+    ],
+)
+def test_locks_that_cannot_be_are_told(sample_plan, metro_gis, words, told):
+    """A lock that names nothing, or that its post cannot pay for, is refused with its name."""
+    ran = metro_gis("--lang", "en", "optimize", "replan", "default", *words,
                     workspace=sample_plan[0], check=2)  # fmt: skip
     assert told in ran.err

@@ -23,7 +23,7 @@ def test_first_screen_has_exactly_two_commands():
     )
 
 
-def test_day_has_seven_commands_that_exist(metro_gis):
+def test_day_has_eight_commands_that_exist(metro_gis):
     """Every command of the planner's day is one that the tool knows, with those options."""
     (day,) = blocks("console")
     commands = [
@@ -31,7 +31,7 @@ def test_day_has_seven_commands_that_exist(metro_gis):
         for line in day.splitlines()
         if line.startswith("$ ")
     ]
-    assert len(commands) == 7
+    assert len(commands) == 8
     for command in commands:
         words = shlex.split(command)
         assert words[0] == "metro-gis"

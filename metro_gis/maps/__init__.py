@@ -1,4 +1,7 @@
-"""Render a plan: one page that works from a memory stick, on a phone and on paper."""
+"""Render a plan: one page that works from a memory stick, on a phone and on paper.
+
+Orders that are handed out beside it are written by `metro_gis.maps.orders`.
+"""
 
 from __future__ import annotations
 

@@ -262,6 +262,23 @@ class MovesProgram:
 
     # -- what is asked of it ---------------------------------------------------------------------
 
+    def hold(self, held: frozenset[int]) -> None:
+        """Let some teams go on as they were.
+
+        Parameters
+        ----------
+        held
+            Places of former teams that can go on.
+        """
+        for k in sorted(held):
+            team = self.former.teams[k]
+            label = (k, self.pool_of[team.stations[0]])
+            here = [one for (p, _), one in self.sent[label].items() if p == team.post]
+            self.lp.addConstraint(pulp.lpSum(here) == 1, f"held_{k}")
+            for (t, other), one in self.stay.items():
+                if other == label:
+                    self.lp.addConstraint(one == int(t in team.stations), f"stays_{t}_{k}")
+
     @property
     def changes(self) -> pulp.LpAffineExpression:
         """Moved stations and moved officers together."""

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import toys
 
-from metro_gis.changes import Former, FormerTeam, find_changes
+from metro_gis.changes import Former, FormerTeam, Lock, find_changes
 from metro_gis.doctrine import RiskClass
+from metro_gis.errors import UsageError
 from metro_gis.optimize import Settings, optimize, replan
+from metro_gis.optimize.locks import beat_before, find_conflict
 from metro_gis.optimize.replan import fewest_changes
 from metro_gis.optimize.search import Search
 from metro_gis.plan import Beat, beat_officers, cost_tenths
@@ -171,3 +173,77 @@ def test_bounds_hold(seed):
     for aim in found.outcome.aims:
         assert aim.bound is None or aim.bound <= aim.value
     assert found.outcome.aims[2].value == cost_tenths(changed, found.outcome.beats)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_limit_of_changes_is_kept_before_all_else(seed):
+    """With at most K changes, no plan within K covers more, nor as much with fewer changes."""
+    rng = random.Random(seed)
+    problem = toys.random_town(seed)
+    former = former_of(problem, optimize(problem, EXACT))
+    changed, most = shaken(problem, rng), rng.randint(0, 4)
+    found = replan(changed, former, EXACT, most_changes=most)
+    rungs = dict.fromkeys(changed.units, changed.doctrine.ladder[-1]) | dict(found.outcome.rungs)
+    best = min(
+        (cover_of(changed, beats), count)
+        for beats in plans(changed, rungs)
+        if (count := find_changes(changed, former, beats).count) <= most
+    )
+    assert (cover_of(changed, found.outcome.beats), found.changes.count) == best
+    assert found.outcome.aims[0].value == best[0]
+    # a larger limit never covers less, and the largest covers as much as a plan without one
+    covers = [point.cover for point in found.trade_off]
+    assert covers == sorted(covers, reverse=True)
+    assert all(point.changes <= point.most for point in found.trade_off)
+    assert covers[-1] == found.free.aims[0].value
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_locks_hold_before_all_else(seed):
+    """A locked team keeps its post and stations; beside it no plan covers more with less."""
+    rng = random.Random(seed)
+    problem = toys.random_town(seed)
+    former = former_of(problem, optimize(problem, EXACT))
+    if not former.teams:
+        pytest.skip("nothing is guarded in this town")
+    changed = shaken(problem, rng)
+    lock = Lock("held", frozenset({rng.randrange(len(former.teams))}))
+    (k,) = lock.teams
+    team = former.teams[k]
+    rungs = dict.fromkeys(changed.units, changed.doctrine.ladder[-1])
+    try:
+        found = replan(changed, former, EXACT, locks=[lock])
+    except UsageError:
+        free = replan(changed, former, EXACT)
+        rungs |= dict(free.outcome.rungs)
+        alone = beat_before(changed, former, rungs, k)
+        have = changed.posts[team.post].station_officers
+        assert alone is None or beat_officers(changed, alone) > have
+        return
+    rungs |= dict(found.outcome.rungs)
+    kept = [beat for beat in found.outcome.beats if beat.stations == team.stations]
+    assert [beat.post for beat in kept] == [team.post]
+    best = min(
+        (cover_of(changed, beats), find_changes(changed, former, beats).count)
+        for beats in plans(changed, rungs)
+        if any((beat.stations, beat.post) == (team.stations, team.post) for beat in beats)
+    )
+    assert (cover_of(changed, found.outcome.beats), found.changes.count) == best
+
+
+def test_locks_that_cannot_all_hold_are_told_as_few_as_can_be():
+    """A post keeps one team of three: two locks are one too many, and a lock of the post alone."""
+    problem = toys.line_town(officers=6, ladder=(2,))
+    former = former_of(problem, optimize(problem, EXACT))
+    assert len(former.teams) == 3
+    poor = problem.with_officers({"P0": 2})
+    rungs = {"A": 2}
+    locks = [Lock(f"T{k}", frozenset({k})) for k in range(3)]
+    assert find_conflict(poor, former, rungs, locks[:1]) == ()
+    assert len(find_conflict(poor, former, rungs, locks)) == 2
+    whole = Lock("P0", frozenset(range(3)))
+    assert find_conflict(poor, former, rungs, [*locks, whole]) == (whole,)
+    gone = Lock("T9", frozenset())
+    assert find_conflict(problem, former, rungs, [*locks, gone]) == (gone,)
+    with pytest.raises(UsageError):
+        replan(poor, former, EXACT, locks=locks)

@@ -253,7 +253,7 @@ def remake_plan(
                 "max_moves": wishes.most_changes,
                 "trade_off": [
                     {"max_moves": point.most, "changes": point.changes,
-                     "uncovered": list(point.cover), "officer_minutes": point.cost_tenths / 10}
+                     "uncovered": list(point.cover)}
                     for point in found.trade_off
                 ],
             },

@@ -113,7 +113,9 @@ def test_time_limit_of_a_second_is_never_called_optimal(own_workspace, metro_gis
 
 def test_branches_are_limited_on_the_command_line(own_workspace, metro_gis):
     """`--nodes` replaces the scenario's, is told in the plan, and the line says what ended it."""
-    words = ("optimize", "plan", "--time-limit", 200, "--nodes", 2)
+    exact = 'base = "default.toml"\n[solver]\ngap = 0.0\n'
+    (own_workspace / "optimize/exact.toml").write_text(exact, encoding="utf-8")
+    words = ("optimize", "plan", "exact", "--time-limit", 200, "--nodes", 2)
     ran = metro_gis("--json", *words, workspace=own_workspace, check=0)
     assert ran.json["stopped_by"] == "nodes"
     with closing(sqlite3.connect(own_workspace / ran.json["plan"])) as database:

@@ -67,6 +67,7 @@ def fewest_changes(
     *,
     locks: Sequence[Lock] = (),
     most_changes: int | None = None,
+    cover_only: bool = False,
 ) -> Moves:
     """Change as little as the cover and the rungs allow.
 
@@ -86,6 +87,8 @@ def fewest_changes(
         What is held fast, before cover too.
     most_changes
         Limit of the changes, before cover too; None for no limit.
+    cover_only
+        Whether to stop once the cover within the limit is known.
 
     Returns
     -------
@@ -108,6 +111,8 @@ def fewest_changes(
         work.program.lp.addConstraint(work.program.changes <= most_changes, "most_changes")
     if limited:
         cover, best = _cover_most(work, former, cover, best)
+        if cover_only:
+            return best
     else:
         outside = tiers_missed_outside(problem)
         for tier in range(len(COVER_TIERS)):
@@ -132,11 +137,14 @@ def _cover_most(
     """Cover as much as locks and a limit of the changes allow, tier by tier."""
     problem, program = work.search.problem, work.program
     outside = tiers_missed_outside(problem)
+    # more than any plan changes
+    most = 1 + len(problem.stations) + sum(post.station_officers for post in problem.posts)
     for tier in range(len(COVER_TIERS)):
         missing = program.missing(tier)
         # beyond a tier that is covered worse, another may be covered better
         if tiers_missed(problem, best.beats)[: tier + 1] != cover[: tier + 1]:
-            work.aim(missing)
+            # of plans that cover as much one with few changes: others seldom have anchors
+            work.aim(most * missing + program.changes)
             found = work.carry_out(1.0)
             if found is not None and tiers_missed(problem, found) < tiers_missed(
                 problem, best.beats

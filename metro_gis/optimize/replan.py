@@ -50,17 +50,14 @@ class Point:
     most
         The limit.
     changes
-        Changes that the plan found has.
+        Changes of a plan within it.
     cover
-        Its cover tuple.
-    cost_tenths
-        Its officer-minutes in tenths.
+        Cover tuple of that plan.
     """
 
     most: int
     changes: int
     cover: tuple[int, ...]
-    cost_tenths: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,11 +190,18 @@ def _trade_off(
         found = (
             free
             if most == needed
-            else fewest_changes(search, former, cover, rungs, beats, locks=locks, most_changes=most)
+            else fewest_changes(
+                search,
+                former,
+                cover,
+                rungs,
+                beats,
+                locks=locks,
+                most_changes=most,
+                cover_only=True,
+            )
         )
-        reached = tiers_missed(problem, found.beats)
-        minutes = cost_tenths(problem, found.beats)
-        points.append(Point(most, found.changes.count, reached, minutes))
+        points.append(Point(most, found.changes.count, tiers_missed(problem, found.beats)))
     return tuple(points)
 
 

@@ -189,11 +189,11 @@ def test_engine_keeps_to_the_branches_left(monkeypatch):
     """Pools that are not split share what areas leave, and the engine's nodes count as branches."""
     monkeypatch.setattr(pool_tree, "MOST_STATIONS", 0)
     problem = larger_town(2, stations=80, beat_limit=40, mix=True, officers=(150, 150))
-    search = Search(problem, counted(8))
+    search = Search(problem, counted(4))
     rungs = dict.fromkeys(problem.units, 4)
     city = solve_city(search, rungs, construct(search, rungs))
-    assert city.bound.ways == ("engine", "engine")
-    assert search.branches <= 8
+    assert "engine" in city.bound.ways
+    assert search.branches <= 4
     assert search.cut_short
 
 

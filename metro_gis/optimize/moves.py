@@ -19,7 +19,7 @@ from metro_gis.optimize.locks import held_by, what_is_left
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import tiers_missed, tiers_missed_outside
 from metro_gis.plan import Beat, cost_tenths
-from metro_gis.solver import Limits, Termination, solve_program
+from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,8 @@ NEARNESS_SHARE = 0.4
 """Share of the time left that bringing officers nearer may take."""
 NEARNESS_GAP = 0.002
 FRESH_SECONDS = 5.0
+FRESH_NODES = 2_000
+"""What the engine may take to divide stations among fresh teams."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +250,8 @@ class _Work:
         stations = np.array(group.stations, dtype=np.int64)
         program = build_program(problem, stations, self.program.rungs, post_officers=officers)
         program.aim_at_nearness()
-        answer = solve_program(program.lp, Limits(FRESH_SECONDS), stop=self.search.stop)
+        limits = self.search.brief(FRESH_SECONDS, FRESH_NODES, least=FRESH_SECONDS)
+        answer = solve_program(program.lp, limits, stop=self.search.stop)
         if answer.solved:
             return list(program.read(answer.values))
         program = build_program(problem, stations, self.program.rungs)
@@ -257,7 +260,7 @@ class _Work:
         variables = program.lp.variablesDict()
         teams = sum(variables[one.name] for one in program.teams)
         program.lp.addConstraint(teams <= most, "most")
-        whole = solve_program(program.lp, Limits(FRESH_SECONDS), stop=self.search.stop)
+        whole = solve_program(program.lp, limits, stop=self.search.stop)
         # where time was too short the row that follows says more than is known
         known = {answer.termination, whole.termination} <= {
             Termination.INFEASIBLE,

@@ -258,7 +258,15 @@ def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Mov
             Aim("nearness", cost, min(cost, bound)),
         ),
         rungs=low,
-        stopped_by=search.stopped_by if search.is_over() else StoppedBy.EXHAUSTED,
+        stopped_by=_stopped_by(search, free),
         bounds=(),
         certified_tenths=None,
     )
+
+
+def _stopped_by(search: Search, free: Outcome) -> StoppedBy | None:
+    """Say what ended the search; where the free plan ran out of branches, its bounds hold here."""
+    if search.is_over():
+        return search.stopped_by
+    short = search.cut_short or free.stopped_by is StoppedBy.NODES
+    return StoppedBy.NODES if short else StoppedBy.EXHAUSTED

@@ -2,11 +2,13 @@
 
 import dataclasses
 import random
+import time
 
 import brute
 import numpy as np
 import pytest
 import toys
+from optimize_towns import larger_town
 
 from metro_gis.changes import Former, FormerTeam, Lock, find_changes
 from metro_gis.doctrine import RiskClass
@@ -15,7 +17,7 @@ from metro_gis.optimize import Settings, optimize, replan
 from metro_gis.optimize.locks import beat_before, find_conflict
 from metro_gis.optimize.replan import fewest_changes
 from metro_gis.optimize.search import Search
-from metro_gis.plan import Beat, beat_officers, cost_tenths
+from metro_gis.plan import Beat, StoppedBy, beat_officers, cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0)
 TOWNS = 300
@@ -247,3 +249,29 @@ def test_locks_that_cannot_all_hold_are_told_as_few_as_can_be():
     assert find_conflict(problem, former, rungs, [*locks, gone]) == (gone,)
     with pytest.raises(UsageError):
         replan(poor, former, EXACT, locks=locks)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_counted_work_takes_no_notice_of_the_clock(seed, monkeypatch):
+    """Where branches are counted, a clock that leaps at every look changes nothing."""
+    settings = Settings(time_limit_s=1e8, gap=0.0, nodes=20)
+    problem = toys.random_town(seed)
+    former = former_of(problem, optimize(problem, settings))
+    changed = shaken(problem, random.Random(seed))
+    plain = replan(changed, former, settings, most_changes=seed % 4 or None)
+    clock, leaps = time.monotonic, iter(range(0, 10**9, 5))
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + next(leaps))
+    again = replan(changed, former, settings, most_changes=seed % 4 or None)
+    assert again.outcome == plain.outcome
+    assert (again.changes, again.changes_bound) == (plain.changes, plain.changes_bound)
+    assert again.trade_off == plain.trade_off
+
+
+def test_end_of_the_branches_is_told():
+    """Where the free plan beside used up the branches, the new plan says so as well."""
+    problem = larger_town(2, stations=80, beat_limit=30, mix=True, officers=(150, 150))
+    before = optimize(problem, dataclasses.replace(EXACT, gap=0.1))
+    settings = Settings(time_limit_s=600.0, gap=0.0, nodes=1)
+    changed = problem.with_officers({"P0": 148})
+    found = replan(changed, former_of(problem, before), settings)
+    assert found.outcome.stopped_by is StoppedBy.NODES

@@ -867,12 +867,12 @@ class _Checker:
             for team, beat in self.sound
         }
         try:
-            before = read_guards(told["former"]["teams"])
+            before = self._spelt(read_guards(told["former"]["teams"]))
             bound, count = told["bound"], told["stations"] + told["officers"]
             sound = bound is None or (type(bound) is int and 0 <= bound <= count)
             self.deny(not sound, "changes-wrong", part="bound")
         except Exception:  # noqa: BLE001 - whatever damaged changes raise is a breach
-            self.deny(told, "changes-wrong", part="former")
+            self.deny("damaged", "changes-wrong", part="former")
             return
         stations, officers = count_changes(now, before)
         self.same("changes", previous, stations=(told["stations"], stations))
@@ -884,22 +884,36 @@ class _Checker:
     def _before(self, previous: str, before: dict[str, Guard]) -> None:
         """Compare the plan before with its file, where that lies in the same folder."""
         for path in sorted(self.plan_file.parent.glob("*.gpkg")):
-            source = _Source(path)
-            info = {row["key"]: row["value"] for row, _ in source.layer("plan_info")}
-            if json.loads(info["plan_id"]) != previous:
+            try:
+                found = self._guards_of(path, previous)
+            except Exception:  # noqa: BLE001, S112 - another file of the folder is not on trial
                 continue
-            teams = {row["team_id"]: row for row, _ in source.layer("teams")}
-            held: dict[str, set[str]] = {k: set() for k in teams}
-            for row, _ in source.layer("stations"):
-                if row["team_id"] is not None:
-                    held[row["team_id"]].add(row["station_id"])
-            found = {
-                k: Guard(row["post_id"], row["officers"], frozenset(held[k]))
-                for k, row in teams.items()
-            }
-            self.deny(found != before, "changes-wrong", part=path.name)
-            return
+            if found is not None:
+                self.deny(found != before, "changes-wrong", part=path.name)
+                return
         self.notes.append(f"plan before {previous}: not found, taken as told")
+
+    def _guards_of(self, path: Path, plan_id: str) -> dict[str, Guard] | None:
+        """Teams of a plan file; None where it is another plan."""
+        source = _Source(path)
+        info = {row["key"]: row["value"] for row, _ in source.layer("plan_info")}
+        if json.loads(info["plan_id"]) != plan_id:
+            return None
+        held: dict[str, set[str]] = defaultdict(set)
+        for row, _ in source.layer("stations"):
+            held[row["team_id"]].add(row["station_id"])
+        teams = ((row["team_id"], row) for row, _ in source.layer("teams"))
+        return self._spelt(
+            {k: Guard(t["post_id"], t["officers"], frozenset(held[k])) for k, t in teams}
+        )
+
+    @staticmethod
+    def _spelt(guards: dict[str, Guard]) -> dict[str, Guard]:
+        """Let ids be spelt as in all other rows."""
+        return {
+            _clean(k): Guard(_clean(t.post), t.officers, frozenset(map(_clean, t.stations)))
+            for k, t in guards.items()
+        }
 
 
 def verify_plan(plan_file: Path, workspace: Path) -> Verdict:

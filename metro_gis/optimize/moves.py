@@ -15,7 +15,7 @@ import numpy as np
 from metro_gis.changes import find_changes
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.fewest_moves import MovesProgram
-from metro_gis.optimize.locks import held_by, what_is_left
+from metro_gis.optimize.locks import beats_before, held_by, what_is_left
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import tiers_missed, tiers_missed_outside
 from metro_gis.plan import Beat, cost_tenths
@@ -103,7 +103,7 @@ def fewest_changes(
     limited = bool(locks) or most_changes is not None
     if limited:
         # what is left of the plan before keeps every lock, and changes nothing
-        beats = what_is_left(problem, former, rungs, held)
+        beats = what_is_left(problem, beats_before(problem, former, rungs), held)
     best = Moves(beats, find_changes(problem, former, beats), None)
     if search.is_over():
         return best

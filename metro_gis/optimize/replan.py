@@ -15,7 +15,7 @@ from metro_gis.changes import find_changes
 from metro_gis.errors import Fault, UsageError
 from metro_gis.optimize.cover import Cover
 from metro_gis.optimize.ladder import choose_rungs
-from metro_gis.optimize.locks import find_conflict
+from metro_gis.optimize.locks import beats_before, find_conflict
 from metro_gis.optimize.moves import Moves, fewest_changes
 from metro_gis.optimize.nearness import counted_bound
 from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
@@ -150,7 +150,7 @@ def replan(
         listener=search.listener,
     )
     cover, rungs, beats = _rungs(search, former, free, strength)
-    conflict = find_conflict(problem, former, rungs, locks)
+    conflict = find_conflict(problem, beats_before(problem, former, rungs), locks)
     if conflict:
         names = ", ".join(lock.name for lock in conflict)
         code = "lock-impossible" if len(conflict) == 1 else "locks-conflict"
@@ -201,6 +201,9 @@ def _trade_off(
                 cover_only=True,
             )
         )
+        if search.is_over():
+            # time was too short to know that no more can be covered
+            break
         points.append(Point(most, found.changes.count, tiers_missed(problem, found.beats)))
     return tuple(points)
 
@@ -246,7 +249,7 @@ def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Mov
     if not isinstance(bound, int):
         # who guards less, held back by locks, may have fewer minutes
         covered = missed == tiers_missed_outside(problem)
-        bound = math.ceil(counted_bound(problem, rungs)) if covered else 0
+        bound = math.ceil(counted_bound(problem, last_rungs(problem))) if covered else 0
     least = strength.bound if isinstance(strength.bound, int) else 0
     return replace(
         free,
@@ -265,8 +268,10 @@ def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Mov
 
 
 def _stopped_by(search: Search, free: Outcome) -> StoppedBy | None:
-    """Say what ended the search; where the free plan ran out of branches, its bounds hold here."""
+    """Say what ended the search, or that of the free plan, whose bounds hold here."""
     if search.is_over():
         return search.stopped_by
+    if free.stopped_by in (StoppedBy.TIME_LIMIT, StoppedBy.INTERRUPTED):
+        return free.stopped_by
     short = search.cut_short or free.stopped_by is StoppedBy.NODES
     return StoppedBy.NODES if short else StoppedBy.EXHAUSTED

@@ -52,9 +52,7 @@ def change_lines(summary: Mapping[str, Any], lang: str) -> Iterator[tuple[str, s
                 "cli.limit",
                 lang,
                 most=point["max_moves"],
-                changes=point["changes"],
                 uncovered=sum(point["uncovered"]),
-                minutes=number(point["officer_minutes"], lang, 1),
             ),
         )
     orders = summary["orders"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,38 @@ def main(
     )
 
 
+def limit_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
+    """Add what ends a search, handed on as changed keys of the scenario's solver.
+
+    Parameters
+    ----------
+    command
+        A click command function.
+
+    Returns
+    -------
+    callable
+        The same with options added, ``solver`` in their place.
+    """
+
+    @wraps(command)
+    def limited(*args: Any, time_limit: float | None, nodes: int | None, **words: Any) -> None:  # noqa: ANN401 (whatever the command takes)
+        asked = {"time_limit_s": time_limit and float(time_limit), "nodes": nodes}
+        solver = {key: value for key, value in asked.items() if value is not None}
+        command(*args, solver=solver, **words)
+
+    for option in (
+        click.option(
+            "--time-limit",
+            type=click.FloatRange(0, 86_400, min_open=True),
+            metavar="S",
+        ),
+        click.option("--nodes", type=click.IntRange(1, 2**31 - 1), metavar="N"),
+    ):
+        limited = option(limited)
+    return limited
+
+
 def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
     """Add what all commands that make a plan understand.
 
@@ -152,12 +185,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
     """
     for option in (
         click.argument("scenario", required=False),
-        click.option(
-            "--time-limit",
-            type=click.FloatRange(0, 86_400, min_open=True),
-            metavar="S",
-        ),
-        click.option("--nodes", type=click.IntRange(1, 2**31 - 1), metavar="N"),
+        limit_options,
         click.option(
             "--officers",
             multiple=True,
@@ -175,8 +203,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
 def run(
     terminal: Terminal,
     scenario: str | None,
-    time_limit: float | None,
-    nodes: int | None,
+    solver: dict[str, Any],
     officers: tuple[str, ...],
     name: str | None,
 ) -> None:
@@ -184,7 +211,7 @@ def run(
     with _guarded(terminal):
         from metro_gis import pipeline
 
-        wanted = _scenario(terminal, scenario, time_limit, nodes, officers)
+        wanted = _scenario(terminal, scenario, solver, officers)
         planned = pipeline.run(
             terminal.workspace,
             wanted,
@@ -300,7 +327,7 @@ def check(terminal: Terminal, scenario: str | None) -> None:
         from metro_gis import pipeline
 
         inputs = pipeline.check_inputs(
-            terminal.workspace, _scenario(terminal, scenario, None, None, ()), terminal.progress
+            terminal.workspace, _scenario(terminal, scenario, {}, ()), terminal.progress
         )
         terminal.warn(inputs.warnings)
         network = inputs.network
@@ -344,8 +371,7 @@ def optimize() -> None:
 def plan(
     terminal: Terminal,
     scenario: str | None,
-    time_limit: float | None,
-    nodes: int | None,
+    solver: dict[str, Any],
     officers: tuple[str, ...],
     name: str | None,
 ) -> None:
@@ -353,7 +379,7 @@ def plan(
     with _guarded(terminal):
         from metro_gis import pipeline
 
-        wanted = _scenario(terminal, scenario, time_limit, nodes, officers)
+        wanted = _scenario(terminal, scenario, solver, officers)
         planned = pipeline.make_plan(
             terminal.workspace,
             wanted,
@@ -399,7 +425,7 @@ def draw_names(
 @click.option("--strength", type=click.Choice(["keep", "improve"]), default="keep")
 @click.option("--lock", "locks", multiple=True, metavar="TEAM|STATION|POST")
 @click.option("--max-moves", type=click.IntRange(0), metavar="K")
-@click.option("--time-limit", type=click.FloatRange(0, 86_400, min_open=True), metavar="S")
+@limit_options
 @click.option("--name", "new_name", metavar="STEM")
 @click.pass_obj
 def replan(
@@ -411,7 +437,7 @@ def replan(
     strength: Strength,
     locks: tuple[str, ...],
     max_moves: int | None,
-    time_limit: float | None,
+    solver: dict[str, Any],
     new_name: str | None,
 ) -> None:
     """Make a plan for new numbers that changes as little as it can."""
@@ -422,7 +448,7 @@ def replan(
         planned = pipeline.remake_plan(
             terminal.workspace,
             path,
-            pipeline.Wishes(scenario, new_officers, time_limit, locks, max_moves),
+            pipeline.Wishes(scenario, new_officers, solver, locks, max_moves),
             name=new_name,
             strength=strength,
             stop=terminal.interruption.stop,
@@ -505,25 +531,16 @@ def doctor(terminal: Terminal) -> None:
 
 
 def _scenario(
-    terminal: Terminal,
-    name: str | None,
-    time_limit: float | None,
-    nodes: int | None,
-    officers: tuple[str, ...],
+    terminal: Terminal, name: str | None, solver: dict[str, Any], officers: tuple[str, ...]
 ) -> Scenario:
     from metro_gis.headcounts import parse_headcounts
     from metro_gis.scenario import load_scenario
 
     scenario = load_scenario(terminal.workspace.find_scenario(name))
-    solver = {
-        "time_limit_s": None if time_limit is None else float(time_limit),
-        "nodes": nodes,
-    }
-    given = {key: value for key, value in solver.items() if value is not None}
-    changes: dict[str, Any] = {"solver": given} if given else {}
+    changes: dict[str, Any] = {"solver": solver}
     if officers:
         changes["officers"] = parse_headcounts(officers)
-    return scenario.replace(**changes) if changes else scenario
+    return scenario.replace(**changes)
 
 
 def _exit_code(summary: dict[str, Any]) -> int:

@@ -166,8 +166,8 @@ class Wishes:
         Another scenario; that of the plan, with its inputs read anew, by default.
     officers
         Headcounts as typed: ``POST=N``, ``POST=+N`` or ``POST=-N``.
-    time_limit_s
-        Seconds of optimization; the scenario's by default.
+    solver
+        Keys of the scenario's solver that are different, say ``time_limit_s``.
     locks
         Ids of teams, stations or posts whose teams go on as they were.
     most_changes
@@ -176,7 +176,7 @@ class Wishes:
 
     scenario: str | None = None
     officers: Sequence[str] = ()
-    time_limit_s: float | None = None
+    solver: Mapping[str, Any] = field(default_factory=dict)
     locks: Sequence[str] = ()
     most_changes: int | None = None
 
@@ -253,7 +253,7 @@ def remake_plan(
                 "max_moves": wishes.most_changes,
                 "trade_off": [
                     {"max_moves": point.most, "changes": point.changes,
-                     "uncovered": list(point.cover), "officer_minutes": point.cost_tenths / 10}
+                     "uncovered": list(point.cover)}
                     for point in found.trade_off
                 ],
             },
@@ -274,8 +274,7 @@ def _wished(workspace: Workspace, former: PlanFile, wishes: Wishes, stem: str) -
         scenario = load_scenario(workspace.find_scenario(wishes.scenario))
     before = {row["post_id"]: int(row["officers"]) for row in former.tables["posts"]}
     changes: dict[str, Any] = {"officers": parse_headcounts(wishes.officers, before)}
-    if wishes.time_limit_s is not None:
-        changes["solver"] = {"time_limit_s": float(wishes.time_limit_s)}
+    changes["solver"] = wishes.solver
     return scenario.replace(**changes)
 
 

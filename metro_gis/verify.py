@@ -1,12 +1,13 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package but its own other files, `verify_bounds`, `verify_changes` and `verify_people`. Where the
-four lie in one folder, ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan
-holds, 5 a breach, an unreadable plan or changed inputs, 2 called wrongly. A certified bound of
-nearness is worked out anew, so are the changes of a re-plan, and a draw of names is repeated. Taken
-as told, and noted: other bounds (checked for sense), shortages that are not proven by counting, a
-plan before that is not in the same folder, and places kept from an earlier draw.
+package but its own other files: `verify_bounds`, `verify_changes`, `verify_people` and
+`verify_roads`. Where the five lie in one folder, ``python verify.py PLAN --workspace DIR [--json]``
+runs alone: 0 the plan holds, 5 a breach, an unreadable plan or changed inputs, 2 called wrongly. A
+certified bound of nearness is worked out anew, so are the changes of a re-plan, and a draw of names
+is repeated. Taken as told, and noted: other bounds (checked for sense), shortages that are not
+proven by counting, a plan before that is not in the same folder, and places kept from an earlier
+draw.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-import heapq
 import io
 import itertools
 import json
@@ -37,11 +37,13 @@ if TYPE_CHECKING or __package__:
     from metro_gis.verify_bounds import Bounds
     from metro_gis.verify_changes import Guard, could_keep_more, count_changes, read_guards
     from metro_gis.verify_people import People, masked
+    from metro_gis.verify_roads import Roads
 else:  # run as a file: the others lie beside it
     sys.path.append(str(Path(__file__).parent))
     from verify_bounds import Bounds
     from verify_changes import Guard, could_keep_more, count_changes, read_guards
     from verify_people import People, masked
+    from verify_roads import Roads
 
 __all__ = ["BREACHES", "Breach", "Verdict", "verify_plan"]
 
@@ -102,16 +104,13 @@ _INPUTS: Final = {"station": "stations", "post": "posts", "officer": "personnel"
 _CLASSES: Final = {
     "kurangrawan": "low", "rawan": "elevated", "sangatrawan": "high", "khusus": "special",
 }  # fmt: skip
-_PER_DEGREE_M, _CELL, _LONG = 6371009 * math.pi / 180, 0.001, 500  # cell in degrees; longest edge
 _MAX_BYTES, _MAX_UNPACKED, _MAX_PARTS, _MAX_RATIO, _SMALL = 2**30, 2**28, 1000, 100, 102_400
 _MAX_COLUMNS, _HEADER_ROWS, _SHOWN = 500, 20, 80
 _MM, _SAME_DEGREES, _NOISE, _OPTIMAL_GAP = 1e-3, 1e-9, 1e-6, 1e-4
 _SHORT_ROUND, _WGS_84 = 7, 4326  # stations up to which a round must be the shortest; EPSG code
-_JOINED = 3  # nodes around one that may be taken out
 _TENTH_NS, _CERTIFICATE = 6 * 10**9, "certificate "
 _Row = dict[str, Any]
 _Shape = list[list[tuple[float, float]]]  # rings of an area, or points as rings of one
-_Feet = list[tuple[float, float]]  # metres to a foot on an edge, and of that foot along the edge
 
 
 @dataclass(frozen=True)
@@ -312,133 +311,6 @@ class _Source:
         return cells
 
 
-class _Roads:
-    """The directed road graph of a GraphML file, its edges in a grid, its shortest ways."""
-
-    def __init__(self, data: bytes, speeds: dict[str, float], factor: float) -> None:
-        root = _parse_xml(data)
-        names = {key.get("id"): key.get("attr.name", "") for key in root.iterfind("{*}key")}
-        graph = next(root.iterfind("{*}graph[@edgedefault='directed']"))
-
-        def about(element: ET.Element) -> dict[str, str]:
-            texts = {names[d.get("key")]: d.text or "" for d in element.iterfind("{*}data")}
-            return defaultdict(str, texts)
-
-        self.modelled = about(graph)["modelled"] == "True"
-        nodes = {node.get("id", ""): about(node) for node in graph.iterfind("{*}node")}
-        places = {name: (float(item["x"]), float(item["y"])) for name, item in nodes.items()}
-        # u, v, metres, nanoseconds and line of each edge; its number by u, v, key; cells it meets
-        self.edges: list[tuple[str, str, float, int, list[tuple[float, float]]]] = []
-        self.index: dict[tuple[str, str, int], int] = {}
-        self.grid: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self.onward: dict[str, dict[str, int]] = {name: {} for name in nodes}
-        for number, edge in enumerate(graph.iterfind("{*}edge")):
-            u, v, item = edge.get("source", ""), edge.get("target", ""), about(edge)
-            kph = self.speed_kph(item["highway"].strip(), item["maxspeed"].strip(), speeds)
-            length_m = _number(item["length"])
-            ns = max(1, round(length_m * 3.6e9 / (kph * factor)))
-            text = item["geometry"].upper().strip().removeprefix("LINESTRING").strip(" Z()")
-            line = [(float(p.split()[0]), float(p.split()[1])) for p in text.split(",") if p]
-            self.edges.append((u, v, length_m, ns, line or [places[u], places[v]]))
-            if number != self.index.setdefault((u, v, int(edge.get("id", ""))), number):
-                raise ValueError
-            self.onward[u][v] = min(ns, self.onward[u].get(v, ns))  # of parallel edges the quickest
-            for (ax, ay), (bx, by) in itertools.pairwise(self.edges[-1][4]):
-                for cell in self.window(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)):
-                    self.grid[cell].append(number)
-
-    def speed_kph(self, highway: str, maxspeed: str, speeds: dict[str, float]) -> float:
-        """Speed of an edge: its tag where plausible, else its class, else the unknown speed."""
-        marks = "[;,]" if maxspeed.startswith("[") else ";"
-        parts = (p.strip(" '\"").lower() for p in re.split(marks, maxspeed.strip("[]")))
-        found = [re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(km/h|kmh|kph|mph)?", p) for p in parts]
-        tagged = [float(m[1]) * (1.609344 if m[2] == "mph" else 1.0) for m in found if m]
-        tagged = [kph for kph in tagged if 5 <= kph <= 130]  # noqa: PLR2004 - what a sign may show
-        names = highway.strip("[]").split(",") if highway.startswith("[") else [highway]
-        known = [name.strip(" '\"").removesuffix("_link") for name in names]
-        slowest = min((speeds[name] for name in known if name in speeds), default=speeds["unknown"])
-        return min(tagged, default=slowest)
-
-    def window(self, *box: float) -> itertools.product[tuple[int, int]]:
-        west, south, east, north = (math.floor(side / _CELL) for side in box)
-        if max(east - west, north - south) > _LONG:
-            raise ValueError
-        return itertools.product(range(west, east + 1), range(south, north + 1))
-
-    def nearest(self, lon: float, lat: float, limit_m: float) -> dict[int, _Feet]:
-        """Feet on each edge within 10 mm of the nearest; none where that is past the limit."""
-        near, least = {}, math.inf
-        for reach_m in (min(60.0, limit_m), limit_m):
-            dy = (reach_m + 0.01) / _PER_DEGREE_M
-            dx = dy / math.cos(math.radians(lat))
-            cells = self.window(lon - dx, lat - dy, lon + dx, lat + dy)
-            numbers = {number for cell in cells for number in self.grid.get(cell, ())}
-            near = {number: self.feet(number, lon, lat) for number in sorted(numbers)}
-            least = min((min(feet)[0] for feet in near.values()), default=math.inf)
-            if least <= reach_m:
-                break
-        kept = least + 0.01 if least <= limit_m else -1.0
-        return {number: feet for number, feet in near.items() if min(feet)[0] <= kept}
-
-    def feet(self, number: int, lon: float, lat: float) -> _Feet:
-        """Metres to each segment of an edge in the point's plane, and of the foot along it."""
-        kx, found, walked = math.cos(math.radians(lat)) * _PER_DEGREE_M, [], 0.0
-        _, _, length_m, _, line = self.edges[number]
-        places = [((x - lon) * kx, (y - lat) * _PER_DEGREE_M) for x, y in line]
-        for (ax, ay), (bx, by) in itertools.pairwise(places):
-            dx, dy, length = bx - ax, by - ay, math.dist((ax, ay), (bx, by))
-            share = min(1.0, max(0.0, -(ax * dx + ay * dy) / length**2)) if length else 0.0
-            found.append((math.hypot(ax + share * dx, ay + share * dy), walked + share * length))
-            walked += length
-        return [(metres, at / (walked or 1.0) * length_m) for metres, at in found]
-
-    def thin(self, kept: set[str]) -> None:
-        """Take out other nodes that join three nodes at most; between the kept ways stay as long.
-
-        Every way through such a node becomes an edge of its own.
-        """
-        back: dict[str, set[str]] = defaultdict(set)
-        for u, steps in self.onward.items():
-            steps.pop(u, None)
-            for v in steps:
-                back[v].add(u)
-        waiting = [node for node in self.onward if node not in kept]
-        while waiting:
-            node = waiting.pop()
-            ends = back[node] | self.onward.get(node, {}).keys()
-            if node not in self.onward or len(ends) > _JOINED:
-                continue
-            steps = self.onward.pop(node)
-            for u in back.pop(node, ()):
-                before = self.onward[u].pop(node)
-                for v, step in steps.items():
-                    if u != v:
-                        self.onward[u][v] = min(before + step, self.onward[u].get(v, sys.maxsize))
-                        back[v].add(u)
-            for v in steps:
-                back[v].discard(node)
-            waiting += ends - kept
-
-    def search(
-        self, starts: list[tuple[int, str]], wanted: set[str], limit: float = math.inf
-    ) -> dict[str, int]:
-        """Nanoseconds from the start costs to nodes, until limit or all wanted are reached."""
-        reached, best = dict[str, int](), dict[str, int]()
-        heapq.heapify(heap := list(starts))
-        while heap and wanted:
-            cost, node = heapq.heappop(heap)
-            if cost > limit:
-                break
-            if node not in reached:
-                reached[node] = cost
-                wanted.discard(node)
-                for other, step in self.onward[node].items():
-                    if (further := cost + step) < best.get(other, sys.maxsize):
-                        best[other] = further
-                        heapq.heappush(heap, (further, other))
-        return reached
-
-
 class _Checker:
     """All checks of one plan, in an order in which each may rely on those before."""
 
@@ -559,7 +431,8 @@ class _Checker:
                 if both:
                     known[one] = planned[one] | self._compare(kind, one, raws[one], planned[one])
         source, self.reading = self.files["roads"], self.entries["roads"]["file"]
-        self.roads = _Roads(source.data, self.travel["speeds_kph"], self.travel["factor"])
+        root, travel = _parse_xml(source.data), self.travel
+        self.roads = Roads(root, travel["speeds_kph"], travel["factor"])
         self.reading, told = "", self.info["roads"]
         found: _Row = {"nodes": len(self.roads.onward), "edges": len(self.roads.edges)}
         found |= {"sha256": source.sha256, "modelled": self.roads.modelled}
@@ -900,12 +773,12 @@ class _Checker:
             for team, beat in self.sound
         }
         try:
-            before = read_guards(told["former"]["teams"])
+            before = self._spelt(read_guards(told["former"]["teams"]))
             bound, count = told["bound"], told["stations"] + told["officers"]
             sound = bound is None or (type(bound) is int and 0 <= bound <= count)
             self.deny(not sound, "changes-wrong", part="bound")
         except Exception:  # noqa: BLE001 - whatever damaged changes raise is a breach
-            self.deny(told, "changes-wrong", part="former")
+            self.deny("damaged", "changes-wrong", part="former")
             return
         stations, officers = count_changes(now, before)
         self.same("changes", previous, stations=(told["stations"], stations))
@@ -917,22 +790,36 @@ class _Checker:
     def _before(self, previous: str, before: dict[str, Guard]) -> None:
         """Compare the plan before with its file, where that lies in the same folder."""
         for path in sorted(self.plan_file.parent.glob("*.gpkg")):
-            source = _Source(path)
-            info = {row["key"]: row["value"] for row, _ in source.layer("plan_info")}
-            if json.loads(info["plan_id"]) != previous:
+            try:
+                found = self._guards_of(path, previous)
+            except Exception:  # noqa: BLE001, S112 - another file of the folder is not on trial
                 continue
-            teams = {row["team_id"]: row for row, _ in source.layer("teams")}
-            held: dict[str, set[str]] = {k: set() for k in teams}
-            for row, _ in source.layer("stations"):
-                if row["team_id"] is not None:
-                    held[row["team_id"]].add(row["station_id"])
-            found = {
-                k: Guard(row["post_id"], row["officers"], frozenset(held[k]))
-                for k, row in teams.items()
-            }
-            self.deny(found != before, "changes-wrong", part=path.name)
-            return
+            if found is not None:
+                self.deny(found != before, "changes-wrong", part=path.name)
+                return
         self.notes.append(f"plan before {previous}: not found, taken as told")
+
+    def _guards_of(self, path: Path, plan_id: str) -> dict[str, Guard] | None:
+        """Teams of a plan file; None where it is another plan."""
+        source = _Source(path)
+        info = {row["key"]: row["value"] for row, _ in source.layer("plan_info")}
+        if json.loads(info["plan_id"]) != plan_id:
+            return None
+        held: dict[str, set[str]] = defaultdict(set)
+        for row, _ in source.layer("stations"):
+            held[row["team_id"]].add(row["station_id"])
+        teams = ((row["team_id"], row) for row, _ in source.layer("teams"))
+        return self._spelt(
+            {k: Guard(t["post_id"], t["officers"], frozenset(held[k])) for k, t in teams}
+        )
+
+    @staticmethod
+    def _spelt(guards: dict[str, Guard]) -> dict[str, Guard]:
+        """Let ids be spelt as in all other rows."""
+        return {
+            _clean(k): Guard(_clean(t.post), t.officers, frozenset(map(_clean, t.stations)))
+            for k, t in guards.items()
+        }
 
     def names(self) -> None:
         """Every officer of the list stands where the rules allow it and the lot has put him."""

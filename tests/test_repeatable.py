@@ -25,10 +25,7 @@ base = "default.toml"
 [solver]
 time_limit_s = 300
 gap = 0.0
-nodes = 40
-
-[patterns.low]
-ladder = [7]
+nodes = 12
 """
 
 
@@ -68,7 +65,7 @@ def content(path):
 
 
 @pytest.mark.parametrize(
-    ("step", "scenario", "ended"), [(4, NEAR, "gap"), (2, COUNTED, "nodes")], ids=["gap", "nodes"]
+    ("step", "scenario", "ended"), [(2, NEAR, "gap"), (1, COUNTED, "nodes")], ids=["gap", "nodes"]
 )
 def test_same_inputs_give_the_same_bytes(
     sample_workspace, tmp_path, metro_gis, step, scenario, ended

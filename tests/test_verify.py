@@ -34,7 +34,8 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify, verify_bounds, verify_changes, verify_people
+from metro_gis import verify, verify_bounds, verify_changes, verify_people, verify_roads
+from metro_gis.verify_roads import Roads
 
 K = 6371009 * math.pi / 180
 WEST, SOUTH, STEP = 105.30, -5.12, 0.004
@@ -1097,7 +1098,7 @@ def test_document_type_is_refused(town: Town) -> None:
 def test_roads_tell_speeds_in_every_way() -> None:
     """Signs in several forms are understood where plausible, classes where not."""
     speeds = {"motorway": 80.0, "residential": 25.0, "track": 12.0, "unknown": 20.0}
-    kph = verify._Roads.speed_kph
+    kph = Roads.speed_kph
     for highway, maxspeed, right in [
         ("residential", "50", 50.0), ("residential", "50 km/h", 50.0),
         ("residential", "50 kph", 50.0),
@@ -1299,7 +1300,7 @@ def imported(text: str) -> set[str]:
     return {*plain, *("." * node.level + (node.module or "") for node in froms)}
 
 
-OTHERS = {"verify_bounds", "verify_changes", "verify_people"}
+OTHERS = {"verify_bounds", "verify_changes", "verify_people", "verify_roads"}
 
 
 @pytest.mark.parametrize(
@@ -1309,6 +1310,7 @@ OTHERS = {"verify_bounds", "verify_changes", "verify_people"}
         (verify_bounds, 400, set()),
         (verify_changes, 200, set()),
         (verify_people, 400, set()),
+        (verify_roads, 250, set()),
     ],
 )
 def test_checker_is_short_files_that_import_the_standard_library(
@@ -1361,7 +1363,7 @@ def test_thousand_stations_take_seconds(tmp_path: Path) -> None:
     town.post("P1", 2.2, 2.01)
     town.write_inputs()
     source = verify._Source(tmp_path / "roads.graphml")
-    roads = verify._Roads(source.data, dict.fromkeys(SPEEDS, 25.0), 1.0)
+    roads = Roads(verify._parse_xml(source.data), dict.fromkeys(SPEEDS, 25.0), 1.0)
     started = time.perf_counter()
     for row in town.stations:
         near = roads.nearest(row["lon"], row["lat"], 300.0)
@@ -1382,13 +1384,11 @@ def test_thinned_roads_keep_every_way(tmp_path: Path, seed: int) -> None:
     town.post("P1", 2.2, 2.01)
     town.write_inputs()
     source = verify._Source(tmp_path / "roads.graphml")
-    roads = verify._Roads(source.data, dict.fromkeys(SPEEDS, 25.0), 1.0)
+    roads = Roads(verify._parse_xml(source.data), dict.fromkeys(SPEEDS, 25.0), 1.0)
     kept = set(draw.sample(list(roads.onward), 25))
 
     def ways() -> dict[str, dict[str, int]]:
-        reached = {node: roads.search([(0, node)], {"none"}) for node in kept}
-        return {node: {v: ns for v, ns in found.items() if v in kept}
-                for node, found in reached.items()}  # fmt: skip
+        return {node: roads.search([(0, node)], kept) for node in kept}
 
     before, nodes = ways(), len(roads.onward)
     roads.thin(kept)

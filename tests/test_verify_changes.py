@@ -59,6 +59,22 @@ def test_plan_before_that_is_gone_is_told(again: Town) -> None:
     assert "plan before 0123456789abcdef: not found, taken as told" in verdict.notes
 
 
+def test_ids_of_the_plan_before_may_be_spelt_otherwise(again: Town) -> None:
+    """Blanks that a table would lose make no change, in the plan before as elsewhere."""
+    stations = former(again)[0]["stations"]
+    stations[0] = f" {stations[0]} "
+    assert again.verdict().breaches == ()
+
+
+def test_other_files_of_the_folder_are_not_on_trial(again: Town) -> None:
+    """A file beside the plan that is none, or is damaged, says nothing about the plan."""
+    (again.folder / "another.gpkg").write_bytes(b"no database")
+    (again.folder / "empty.gpkg").touch()
+    verdict = again.verdict()
+    assert verdict.breaches == ()
+    assert not any("not found" in note for note in verdict.notes)
+
+
 FORGERIES = {
     "stations told too few": (
         lambda t: former(t)[0]["stations"].append(former(t)[1]["stations"].pop()), "figure-wrong"),
@@ -77,6 +93,7 @@ FORGERIES = {
         lambda t: former(t)[0]["stations"].append(former(t)[0]["stations"][0]), "changes-wrong"),
     "no plan before": (lambda t: t.info.update(previous_plan_id=None), "changes-wrong"),
     "no changes": (lambda t: t.info.pop("changes"), "changes-wrong"),
+    "emptied": (lambda t: t.info.update(changes={}), "changes-wrong"),
     "no former plan": (lambda t: t.info["changes"].pop("former"), "changes-wrong"),
     "no counts": (lambda t: t.info["changes"].pop("stations"), "changes-wrong"),
 }  # fmt: skip

@@ -181,7 +181,8 @@ class _Work:
         for model, root in zip(self.models, self.bound.roots, strict=True):
             piece = beats_of_pool(model, self.beats)
             upper = charged_tenths(self.search.problem, piece, prices.tolist())
-            self.trees.append(PoolTree(model, prices, root, piece, upper, seed))
+            looks = not self.search.is_over()
+            self.trees.append(PoolTree(model, prices, root, piece, upper, seed, looks))
 
     def bound_of(self, k: int) -> float:
         """Give the best bound of a pool."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from metro_gis.changes import Former, Lock
+    from metro_gis.changes import Former, FormerTeam, Lock
+    from metro_gis.optimize.pools import Pool
     from metro_gis.problem import Problem
 
 
@@ -38,10 +39,10 @@ def held_by(locks: Iterable[Lock]) -> frozenset[int]:
     return frozenset(k for lock in locks for k in lock.teams)
 
 
-def find_conflict(
-    problem: Problem, former: Former, rungs: Mapping[str, int], locks: Sequence[Lock]
-) -> tuple[Lock, ...]:
-    """Find a smallest set of locks that cannot all hold.
+def beats_before(
+    problem: Problem, former: Former, rungs: Mapping[str, int]
+) -> tuple[Beat | None, ...]:
+    """Give the beats of the plan before that keep every rule now.
 
     Parameters
     ----------
@@ -51,6 +52,55 @@ def find_conflict(
         The plan before.
     rungs
         Rung of *low* by border unit.
+
+    Returns
+    -------
+    tuple of Beat or None
+        One for each former team, with its anchor if that is still one; None where it cannot go on
+        as it was. Whether posts have officers for them is not asked.
+    """
+    inside = np.flatnonzero(reachable(problem)).astype(np.int64)
+    pool_of = {t: pool for pool in pools_of(problem, inside) for t in pool.stations}
+    return tuple(_beat_before(problem, team, pool_of, rungs) for team in former.teams)
+
+
+def _beat_before(
+    problem: Problem, team: FormerTeam, pool_of: Mapping[int, Pool], rungs: Mapping[str, int]
+) -> Beat | None:
+    members = list(team.stations)
+    pools = {pool_of.get(t) for t in members}
+    if team.post is None or len(pools) != 1 or None in pools:
+        return None
+    (pool,) = (pool for pool in pools if pool is not None)
+    weights, full = station_weights(problem, pool, rungs[pool.unit])
+    within_reach = problem.in_reach[team.post][members].all()
+    if not within_reach or sum(weights[t] for t in members) > full:
+        return None
+    anchors = [j for j in members if _is_near(problem, j, members)]
+    kept = [j for j in anchors if j == team.anchor] or anchors
+    rivals = [Beat(team.post, j, team.stations) for j in kept]
+    return min(rivals, key=lambda beat: (cost_tenths(problem, [beat]), beat.anchor), default=None)
+
+
+def _is_near(problem: Problem, j: int, stations: Sequence[int]) -> bool:
+    """Tell whether a station could be the anchor of some others."""
+    travel = problem.travel
+    start, stop = int(travel.beat_indptr[j]), int(travel.beat_indptr[j + 1])
+    within: NDArray[np.bool_] = travel.beat_tenths[start:stop] <= problem.beat_limit_tenths
+    return {*stations} - {j} <= {*travel.beat_indices[start:stop][within].tolist()}
+
+
+def find_conflict(
+    problem: Problem, before: Sequence[Beat | None], locks: Sequence[Lock]
+) -> tuple[Lock, ...]:
+    """Find a smallest set of locks that cannot all hold.
+
+    Parameters
+    ----------
+    problem
+        The new problem.
+    before
+        From `beats_before`.
     locks
         All locks.
 
@@ -59,17 +109,13 @@ def find_conflict(
     tuple of Lock
         Of no smaller set it is known that it cannot hold; empty where all locks can.
     """
-    found = []
     for lock in locks:
-        beats = [beat_before(problem, former, rungs, k) for k in lock.teams]
-        if not beats or None in beats:
+        if not lock.teams or any(before[k] is None for k in lock.teams):
             return (lock,)
+    found = []
+    held = {k: beat for k in held_by(locks) if (beat := before[k]) is not None}
     for p, post in enumerate(problem.posts):
-        size = {
-            k: beat_officers(problem, beat)
-            for k in held_by(locks)
-            if (beat := beat_before(problem, former, rungs, k)) is not None and beat.post == p
-        }
+        size = {k: beat_officers(problem, beat) for k, beat in held.items() if beat.post == p}
         if sum(size.values()) > post.station_officers:
             found.append(_too_many(size, post.station_officers, locks))
     return min(found, key=len, default=())
@@ -87,50 +133,8 @@ def _too_many(size: Mapping[int, int], have: int, locks: Sequence[Lock]) -> tupl
     return tuple(chosen)
 
 
-def beat_before(problem: Problem, former: Former, rungs: Mapping[str, int], k: int) -> Beat | None:
-    """Give the beat of a team of the plan before, where it keeps every rule now.
-
-    Parameters
-    ----------
-    problem
-        The new problem.
-    former
-        The plan before.
-    rungs
-        Rung of *low* by border unit.
-    k
-        Place of the team.
-
-    Returns
-    -------
-    Beat or None
-        With its anchor if that is still one; whether its post has officers for it is not asked.
-    """
-    team = former.teams[k]
-    members = list(team.stations)
-    if team.post is None or not members or not problem.in_reach[team.post][members].all():
-        return None
-    inside = np.flatnonzero(reachable(problem)).astype(np.int64)
-    pool = next(pool for pool in pools_of(problem, inside) if members[0] in pool.stations)
-    weights, full = station_weights(problem, pool, rungs[pool.unit])
-    if not {*members} <= {*pool.stations} or sum(weights[t] for t in members) > full:
-        return None
-    anchors = [j for j in members if _is_near(problem, j, members)]
-    kept = [j for j in anchors if j == team.anchor] or anchors
-    rivals = [Beat(team.post, j, team.stations) for j in kept]
-    return min(rivals, key=lambda beat: (cost_tenths(problem, [beat]), beat.anchor), default=None)
-
-
-def _is_near(problem: Problem, j: int, stations: Sequence[int]) -> bool:
-    """Tell whether a station could be the anchor of some others."""
-    travel = problem.travel
-    start, stop = int(travel.beat_indptr[j]), int(travel.beat_indptr[j + 1])
-    within: NDArray[np.bool_] = travel.beat_tenths[start:stop] <= problem.beat_limit_tenths
-    return {*stations} - {j} <= {*travel.beat_indices[start:stop][within].tolist()}
-
-
 def what_is_left(
-    problem: Problem, former: Former, rungs: Mapping[str, int], held: frozenset[int]
+    problem: Problem, before: Sequence[Beat | None], held: frozenset[int]
 ) -> tuple[Beat, ...]:
     """Keep the teams of the plan before that can go on as they were, those that are held first.
 
@@ -138,10 +142,8 @@ def what_is_left(
     ----------
     problem
         The new problem.
-    former
-        The plan before.
-    rungs
-        Rung of *low* by border unit.
+    before
+        From `beats_before`.
     held
         Places of teams that are held; they can all go on.
 
@@ -152,8 +154,8 @@ def what_is_left(
     """
     free = [post.station_officers for post in problem.posts]
     beats = []
-    for k in sorted(range(len(former.teams)), key=lambda k: (k not in held, k)):
-        beat = beat_before(problem, former, rungs, k)
+    for k in sorted(range(len(before)), key=lambda k: (k not in held, k)):
+        beat = before[k]
         if beat is not None and beat_officers(problem, beat) <= free[beat.post]:
             free[beat.post] -= beat_officers(problem, beat)
             beats.append(beat)

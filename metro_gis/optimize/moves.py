@@ -15,11 +15,11 @@ import numpy as np
 from metro_gis.changes import find_changes
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.fewest_moves import MovesProgram
-from metro_gis.optimize.locks import held_by, what_is_left
+from metro_gis.optimize.locks import beats_before, held_by, what_is_left
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import tiers_missed, tiers_missed_outside
 from metro_gis.plan import Beat, cost_tenths
-from metro_gis.solver import Limits, Termination, solve_program
+from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,8 @@ NEARNESS_SHARE = 0.4
 """Share of the time left that bringing officers nearer may take."""
 NEARNESS_GAP = 0.002
 FRESH_SECONDS = 5.0
+FRESH_NODES = 2_000
+"""What the engine may take to divide stations among fresh teams."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,7 @@ def fewest_changes(
     *,
     locks: Sequence[Lock] = (),
     most_changes: int | None = None,
+    cover_only: bool = False,
 ) -> Moves:
     """Change as little as the cover and the rungs allow.
 
@@ -86,6 +89,8 @@ def fewest_changes(
         What is held fast, before cover too.
     most_changes
         Limit of the changes, before cover too; None for no limit.
+    cover_only
+        Whether to stop once the cover within the limit is known.
 
     Returns
     -------
@@ -98,7 +103,7 @@ def fewest_changes(
     limited = bool(locks) or most_changes is not None
     if limited:
         # what is left of the plan before keeps every lock, and changes nothing
-        beats = what_is_left(problem, former, rungs, held)
+        beats = what_is_left(problem, beats_before(problem, former, rungs), held)
     best = Moves(beats, find_changes(problem, former, beats), None)
     if search.is_over():
         return best
@@ -108,6 +113,8 @@ def fewest_changes(
         work.program.lp.addConstraint(work.program.changes <= most_changes, "most_changes")
     if limited:
         cover, best = _cover_most(work, former, cover, best)
+        if cover_only:
+            return best
     else:
         outside = tiers_missed_outside(problem)
         for tier in range(len(COVER_TIERS)):
@@ -132,11 +139,14 @@ def _cover_most(
     """Cover as much as locks and a limit of the changes allow, tier by tier."""
     problem, program = work.search.problem, work.program
     outside = tiers_missed_outside(problem)
+    # more than any plan changes
+    most = 1 + len(problem.stations) + sum(post.station_officers for post in problem.posts)
     for tier in range(len(COVER_TIERS)):
         missing = program.missing(tier)
         # beyond a tier that is covered worse, another may be covered better
         if tiers_missed(problem, best.beats)[: tier + 1] != cover[: tier + 1]:
-            work.aim(missing)
+            # of plans that cover as much one with few changes: others seldom have anchors
+            work.aim(most * missing + program.changes)
             found = work.carry_out(1.0)
             if found is not None and tiers_missed(problem, found) < tiers_missed(
                 problem, best.beats
@@ -240,7 +250,8 @@ class _Work:
         stations = np.array(group.stations, dtype=np.int64)
         program = build_program(problem, stations, self.program.rungs, post_officers=officers)
         program.aim_at_nearness()
-        answer = solve_program(program.lp, Limits(FRESH_SECONDS), stop=self.search.stop)
+        limits = self.search.brief(FRESH_SECONDS, FRESH_NODES, least=FRESH_SECONDS)
+        answer = solve_program(program.lp, limits, stop=self.search.stop)
         if answer.solved:
             return list(program.read(answer.values))
         program = build_program(problem, stations, self.program.rungs)
@@ -249,7 +260,7 @@ class _Work:
         variables = program.lp.variablesDict()
         teams = sum(variables[one.name] for one in program.teams)
         program.lp.addConstraint(teams <= most, "most")
-        whole = solve_program(program.lp, Limits(FRESH_SECONDS), stop=self.search.stop)
+        whole = solve_program(program.lp, limits, stop=self.search.stop)
         # where time was too short the row that follows says more than is known
         known = {answer.termination, whole.termination} <= {
             Termination.INFEASIBLE,

@@ -126,6 +126,8 @@ class PoolTree:
         What these cost, the prices included.
     seed
         Seed of the moves of anchors.
+    looks
+        Whether to look for cheaper beats at once; a search that is over has no time for it.
     """
 
     model: PoolModel
@@ -134,6 +136,7 @@ class PoolTree:
     beats: tuple[Beat, ...]
     upper_tenths: float
     seed: int = 1
+    looks: bool = True
     top: Node = field(init=False)
     nodes: int = field(default=0, init=False)
     queued: int = field(default=0, init=False)
@@ -155,7 +158,8 @@ class PoolTree:
         )
         if not self.small:
             self.waiting = []
-        self._look_for_beats(self.top)
+        if self.looks:
+            self._look_for_beats(self.top)
 
     @property
     def bound_tenths(self) -> float:

@@ -15,7 +15,7 @@ from metro_gis.changes import find_changes
 from metro_gis.errors import Fault, UsageError
 from metro_gis.optimize.cover import Cover
 from metro_gis.optimize.ladder import choose_rungs
-from metro_gis.optimize.locks import find_conflict
+from metro_gis.optimize.locks import beats_before, find_conflict
 from metro_gis.optimize.moves import Moves, fewest_changes
 from metro_gis.optimize.nearness import counted_bound
 from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
@@ -50,17 +50,14 @@ class Point:
     most
         The limit.
     changes
-        Changes that the plan found has.
+        Changes of a plan within it.
     cover
-        Its cover tuple.
-    cost_tenths
-        Its officer-minutes in tenths.
+        Cover tuple of that plan.
     """
 
     most: int
     changes: int
     cover: tuple[int, ...]
-    cost_tenths: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +150,7 @@ def replan(
         listener=search.listener,
     )
     cover, rungs, beats = _rungs(search, former, free, strength)
-    conflict = find_conflict(problem, former, rungs, locks)
+    conflict = find_conflict(problem, beats_before(problem, former, rungs), locks)
     if conflict:
         names = ", ".join(lock.name for lock in conflict)
         code = "lock-impossible" if len(conflict) == 1 else "locks-conflict"
@@ -193,11 +190,21 @@ def _trade_off(
         found = (
             free
             if most == needed
-            else fewest_changes(search, former, cover, rungs, beats, locks=locks, most_changes=most)
+            else fewest_changes(
+                search,
+                former,
+                cover,
+                rungs,
+                beats,
+                locks=locks,
+                most_changes=most,
+                cover_only=True,
+            )
         )
-        reached = tiers_missed(problem, found.beats)
-        minutes = cost_tenths(problem, found.beats)
-        points.append(Point(most, found.changes.count, reached, minutes))
+        if search.is_over():
+            # time was too short to know that no more can be covered
+            break
+        points.append(Point(most, found.changes.count, tiers_missed(problem, found.beats)))
     return tuple(points)
 
 
@@ -242,7 +249,7 @@ def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Mov
     if not isinstance(bound, int):
         # who guards less, held back by locks, may have fewer minutes
         covered = missed == tiers_missed_outside(problem)
-        bound = math.ceil(counted_bound(problem, rungs)) if covered else 0
+        bound = math.ceil(counted_bound(problem, last_rungs(problem))) if covered else 0
     least = strength.bound if isinstance(strength.bound, int) else 0
     return replace(
         free,
@@ -254,7 +261,17 @@ def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Mov
             Aim("nearness", cost, min(cost, bound)),
         ),
         rungs=low,
-        stopped_by=search.stopped_by if search.is_over() else StoppedBy.EXHAUSTED,
+        stopped_by=_stopped_by(search, free),
         bounds=(),
         certified_tenths=None,
     )
+
+
+def _stopped_by(search: Search, free: Outcome) -> StoppedBy | None:
+    """Say what ended the search, or that of the free plan, whose bounds hold here."""
+    if search.is_over():
+        return search.stopped_by
+    if free.stopped_by in (StoppedBy.TIME_LIMIT, StoppedBy.INTERRUPTED):
+        return free.stopped_by
+    short = search.cut_short or free.stopped_by is StoppedBy.NODES
+    return StoppedBy.NODES if short else StoppedBy.EXHAUSTED

@@ -1,21 +1,24 @@
 """Plans for new numbers: as little changes as can be, found by trying every plan."""
 
 import dataclasses
+import importlib
 import random
+import time
 
 import brute
 import numpy as np
 import pytest
 import toys
+from optimize_towns import larger_town
 
 from metro_gis.changes import Former, FormerTeam, Lock, find_changes
 from metro_gis.doctrine import RiskClass
 from metro_gis.errors import UsageError
 from metro_gis.optimize import Settings, optimize, replan
-from metro_gis.optimize.locks import beat_before, find_conflict
+from metro_gis.optimize.locks import beats_before, find_conflict
 from metro_gis.optimize.replan import fewest_changes
 from metro_gis.optimize.search import Search
-from metro_gis.plan import Beat, beat_officers, cost_tenths
+from metro_gis.plan import Beat, StoppedBy, beat_officers, cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0)
 TOWNS = 300
@@ -216,7 +219,7 @@ def test_locks_hold_before_all_else(seed):
     except UsageError:
         free = replan(changed, former, EXACT)
         rungs |= dict(free.outcome.rungs)
-        alone = beat_before(changed, former, rungs, k)
+        alone = beats_before(changed, former, rungs)[k]
         have = changed.posts[team.post].station_officers
         assert alone is None or beat_officers(changed, alone) > have
         return
@@ -239,11 +242,50 @@ def test_locks_that_cannot_all_hold_are_told_as_few_as_can_be():
     poor = problem.with_officers({"P0": 2})
     rungs = {"A": 2}
     locks = [Lock(f"T{k}", frozenset({k})) for k in range(3)]
-    assert find_conflict(poor, former, rungs, locks[:1]) == ()
-    assert len(find_conflict(poor, former, rungs, locks)) == 2
+    before = beats_before(poor, former, rungs)
+    assert find_conflict(poor, before, locks[:1]) == ()
+    assert len(find_conflict(poor, before, locks)) == 2
     whole = Lock("P0", frozenset(range(3)))
-    assert find_conflict(poor, former, rungs, [*locks, whole]) == (whole,)
+    assert find_conflict(poor, before, [*locks, whole]) == (whole,)
     gone = Lock("T9", frozenset())
-    assert find_conflict(problem, former, rungs, [*locks, gone]) == (gone,)
+    assert find_conflict(problem, before, [*locks, gone]) == (gone,)
     with pytest.raises(UsageError):
         replan(poor, former, EXACT, locks=locks)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_counted_work_takes_no_notice_of_the_clock(seed, monkeypatch):
+    """Where branches are counted, a clock that leaps at every look changes nothing."""
+    settings = Settings(time_limit_s=1e8, gap=0.0, nodes=20)
+    problem = toys.random_town(seed)
+    former = former_of(problem, optimize(problem, settings))
+    changed = shaken(problem, random.Random(seed))
+    plain = replan(changed, former, settings, most_changes=seed % 4 or None)
+    clock, leaps = time.monotonic, iter(range(0, 10**9, 5))
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + next(leaps))
+    again = replan(changed, former, settings, most_changes=seed % 4 or None)
+    assert again.outcome == plain.outcome
+    assert (again.changes, again.changes_bound) == (plain.changes, plain.changes_bound)
+    assert again.trade_off == plain.trade_off
+
+
+def test_end_of_the_branches_is_told():
+    """Where the free plan beside used up the branches, the new plan says so as well."""
+    problem = larger_town(2, stations=80, beat_limit=30, mix=True, officers=(150, 150))
+    before = optimize(problem, dataclasses.replace(EXACT, gap=0.1))
+    settings = Settings(time_limit_s=600.0, gap=0.0, nodes=1)
+    changed = problem.with_officers({"P0": 148})
+    found = replan(changed, former_of(problem, before), settings)
+    assert found.outcome.stopped_by is StoppedBy.NODES
+
+
+@pytest.mark.parametrize("why", [StoppedBy.TIME_LIMIT, StoppedBy.INTERRUPTED, StoppedBy.NODES])
+def test_free_plan_that_was_cut_short_is_told(why, monkeypatch):
+    """Bounds are the free plan's: where that had no time, the re-plan does not say it had."""
+    problem = toys.random_town(5)
+    before = optimize(problem, EXACT)
+    cut = dataclasses.replace(before, stopped_by=why)
+    module = importlib.import_module("metro_gis.optimize.replan")
+    monkeypatch.setattr(module, "optimize", lambda *_, **__: cut)
+    found = replan(problem, former_of(problem, before), EXACT)
+    assert found.outcome.stopped_by is why

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,10 @@ from tables import edit_rows
 REAL_DATA = "METRO_GIS_REAL_DATA"
 COMPLETE = "METRO_GIS_COMPLETE"
 EXAMPLES = "METRO_GIS_EXAMPLES"
+DRAWN = {"seed", "first"}
+"""Parameters that draw a town, or the first of a batch of towns."""
+MANY = 10
+"""Tests of so many drawn towns are shared out."""
 
 # the same examples in every quick run; whoever asks for more gets others each time
 settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None)
@@ -38,11 +43,39 @@ def pytest_report_header():
     return [", ".join(f"{name} {version(name)}" for name in names), f"metro_gis from {where}"]
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the tests that drive a browser by the names of their files."""
+def pytest_addoption(parser):
+    """Let two runs on two versions share the towns that are drawn by the dozen."""
+    parser.addoption(
+        "--share",
+        metavar="K/N",
+        default="1/1",
+        help="try every N-th of many drawn towns, from the K-th; the other tests whole",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Mark the tests that drive a browser by the names of their files; leave others their share."""
+    towns = Counter()
     for item in items:
         if item.path.name.endswith("_browser.py"):
             item.add_marker(pytest.mark.browser)
+        towns[_drawn(item)] += 1
+    share, shares = map(int, config.getoption("share").split("/"))
+    seen, kept, left = Counter(), [], []
+    for item in items:
+        of = _drawn(item)
+        mine = of is None or towns[of] < MANY or seen[of] % shares == share - 1
+        seen[of] += 1
+        (kept if mine else left).append(item)
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def _drawn(item):
+    """Name the test of a drawn town; None for other tests."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return f"{item.path}::{item.originalname}" if DRAWN & parameters.keys() else None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -82,9 +82,24 @@ class Known:
         int
             Teams.
         """
-        key = (pool, rung)
-        proven = max(self.search.builder.least(pool, rung), self.raised.get(key, 0))
-        return max(proven, self.assumed.get(key, 0))
+        return max(self.proven(pool, rung), self.assumed.get((pool, rung), 0))
+
+    def proven(self, pool: Pool, rung: int) -> int:
+        """Give the fewest teams of a pool as far as is proven.
+
+        Parameters
+        ----------
+        pool
+            A pool.
+        rung
+            Rung of *low* in its unit.
+
+        Returns
+        -------
+        int
+            Teams.
+        """
+        return max(self.search.builder.least(pool, rung), self.raised.get((pool, rung), 0))
 
 
 def carry_out(known: Known, proposal: Proposal) -> tuple[tuple[Beat, ...] | None, Refusal | None]:

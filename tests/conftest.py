@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from tables import edit_rows
 REAL_DATA = "METRO_GIS_REAL_DATA"
 COMPLETE = "METRO_GIS_COMPLETE"
 EXAMPLES = "METRO_GIS_EXAMPLES"
+LONG = "long"
+DRAWN = {"seed", "first"}
+"""Parameters that draw a town, or the first of a batch of towns."""
+MANY = 10
+"""Tests of so many drawn towns are shared out."""
 
 # the same examples in every quick run; whoever asks for more gets others each time
 settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None)
@@ -38,11 +44,41 @@ def pytest_report_header():
     return [", ".join(f"{name} {version(name)}" for name in names), f"metro_gis from {where}"]
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the tests that drive a browser by the names of their files."""
+def pytest_addoption(parser):
+    """Let two runs on two versions share what is long, and what is drawn by the dozen."""
+    parser.addoption(
+        "--share",
+        metavar="K/N",
+        default="1/1",
+        help="run the K-th of every N long tests and of many drawn towns; the other tests whole",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """Mark the tests that drive a browser by the names of their files; leave others their share."""
+    shared = Counter()
     for item in items:
         if item.path.name.endswith("_browser.py"):
             item.add_marker(pytest.mark.browser)
+        shared[_shared(item)] += 1
+    share, shares = map(int, config.getoption("share").split("/"))
+    seen, kept, left = Counter(), [], []
+    for item in items:
+        of = _shared(item)
+        whole = of is None or (of != LONG and shared[of] < MANY)
+        (kept if whole or seen[of] % shares == share - 1 else left).append(item)
+        seen[of] += 1
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = kept
+
+
+def _shared(item):
+    """Name the group of tests that runs share out; None for other tests."""
+    if item.get_closest_marker(LONG):
+        return LONG
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return f"{item.path}::{item.originalname}" if DRAWN & parameters.keys() else None
 
 
 @pytest.hookimpl(wrapper=True)

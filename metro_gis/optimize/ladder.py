@@ -1,11 +1,9 @@
 """The second aim: the rung of *low* in every border unit, stretched as little as possible.
 
 A small program over counts (`metro_gis.optimize.counts`) proposes rungs; its value bounds the aim
-from below. Whether a proposal can be carried out is found out by building it. If not, something is
-learnt for the next proposal: stations that few posts reach need teams of those posts, a pool needs
-more teams than was known, or, asked of the compact program, some unit must go beyond its rung.
-This is logic-based Benders decomposition (Hooker and Ottosson 2003,
-https://doi.org/10.1007/s10107-003-0375-9).
+from below. Whether a proposal can be carried out is found out by building it
+(`metro_gis.optimize.proposals`). If not, something is learnt for the next one, and be it that some
+unit must go beyond its rung.
 """
 
 from __future__ import annotations
@@ -16,45 +14,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pulp
 
-from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.counts import CountProgram
-from metro_gis.optimize.cover import (
-    GUESS_GAP,
-    MOST_PAIRS,
-    construct_as,
-    few_posts,
-    full_program,
-    n_pairs,
-    tier_members,
-)
-from metro_gis.optimize.cuts import cut_of, find_cuts, left_to_others
-from metro_gis.optimize.fewest import settle_posts, settle_some, settle_teams
+from metro_gis.optimize.cover import GUESS_GAP, MOST_PAIRS, n_pairs
+from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.pools import last_rungs, pools_of, strength_of
-from metro_gis.optimize.posting import can_send
-from metro_gis.optimize.search import (
-    reachable,
-    sizes_of,
-    tiers_missed,
-    tiers_missed_outside,
-)
-from metro_gis.solver import Termination, solve_program
+from metro_gis.optimize.proposals import Known, carry_out
+from metro_gis.optimize.search import reachable, tiers_missed_outside
+from metro_gis.solver import Termination
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from metro_gis.optimize.counts import Proposal
     from metro_gis.optimize.cover import Cover
-    from metro_gis.optimize.cuts import Cut
-    from metro_gis.optimize.pools import Pool
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
 
-__all__ = ["Ladder", "choose_rungs", "tiers_missed_outside"]
+__all__ = ["Ladder", "choose_rungs"]
 
-LADDER_SHARE = 0.5
-"""Share of the remaining time that one question to the compact program may take."""
 PROPOSAL_SECONDS = 20.0
 PROPOSAL_NODES = 20_000
 """What a question to the counts may take; nodes, unlike seconds, can be repeated."""
@@ -90,16 +67,9 @@ class Ladder:
 
 
 @dataclass
-class _Known:
-    """What is known of proposals."""
+class _Known(Known):
+    """What is known of rungs."""
 
-    search: Search
-    cover: Cover
-    pools: tuple[Pool, ...]
-    small: bool  # whether the compact program may be asked
-    cuts: list[Cut] = field(default_factory=list)
-    raised: dict[tuple[Pool, int], int] = field(default_factory=dict)  # proven
-    assumed: dict[tuple[Pool, int], int] = field(default_factory=dict)  # not proven
     impossible: list[dict[str, int]] = field(default_factory=list)  # proven
     given_up: list[dict[str, int]] = field(default_factory=list)  # not proven
     seen: list[dict[str, int]] = field(default_factory=list)
@@ -114,12 +84,6 @@ class _Known:
     def is_proven(self) -> bool:
         """Whether whatever was left out is impossible."""
         return not self.given_up and not self.assumed
-
-    def least(self, pool: Pool, rung: int) -> int:
-        """Give the fewest teams of a pool: what is proven, or else assumed."""
-        key = (pool, rung)
-        proven = max(self.search.builder.least(pool, rung), self.raised.get(key, 0))
-        return max(proven, self.assumed.get(key, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,115 +224,7 @@ def _program(known: _Known) -> CountProgram:
 
 def _carry_out(known: _Known, proposal: Proposal) -> tuple[Beat, ...] | None:
     """Look for a plan at the rungs proposed with the best cover; else learn why there is none."""
-    search = known.search
-    beats, pieces = construct_as(search, known.pools, proposal)
-    if tiers_missed(search.problem, beats) == known.cover.value:
-        return beats
-    if search.is_over():
-        return None
-    short = [
-        k for k, sent in enumerate(proposal.teams)
-        if not proposal.dropped[k] and len(pieces[k]) > sum(sent.values())
-    ]  # fmt: skip
-    if _learn(known, proposal, short):
-        return None
-    if known.small:
-        return _ask_compact(known, proposal.rungs, beats)
-    # not proven: further proposals are no bound any more
-    strained = [
-        k for k, sent in enumerate(proposal.teams)
-        if not can_send(search.problem, pieces[k], sent)
-    ]  # fmt: skip
-    if _learn_of_posts(known, proposal, strained):
-        return None
-    for k in strained:
-        key = (known.pools[k], proposal.rungs[known.pools[k].unit])
-        known.assumed[key] = known.least(*key) + 1
-    if not strained:
-        known.given_up.append(proposal.rungs)
-    return None
-
-
-def _learn(known: _Known, proposal: Proposal, short: list[int]) -> bool:
-    """Find out how many teams the pools need that got too few; tell whether that is news."""
-    news, search = False, known.search
-    for k in short:
-        pool = known.pools[k]
-        rung = proposal.rungs[pool.unit]
-        if not search.problem.in_reach[np.ix_(sorted(proposal.teams[k]), pool.stations)].all():
-            # it may lack teams of the right posts, not teams
-            continue
-        before = known.least(pool, rung)
-        with search.slice(LADDER_SHARE / 4):
-            least, beats = settle_teams(search, pool, rung, before)
-        if least > before:
-            known.raised[pool, rung] = least
-        if beats is not None:
-            search.builder.remember(pool, rung, beats)
-        news |= least > before or beats is not None
-    return news
-
-
-def _learn_of_posts(known: _Known, proposal: Proposal, strained: list[int]) -> bool:
-    """Find out whether pools can do with the teams of the posts proposed; tell whether they can.
-
-    Where they cannot, some stations may call for more teams of the few posts that reach them.
-    """
-    news, search = False, known.search
-    for k in strained:
-        pool, teams = known.pools[k], proposal.teams[k]
-        rung = proposal.rungs[pool.unit]
-        if proposal.dropped[k]:
-            continue
-        with search.slice(LADDER_SHARE / 4):
-            impossible, beats = settle_posts(search, pool, rung, teams)
-        if beats is not None:
-            few = few_posts(search.problem, pool, teams)
-            search.builder.remember(pool, rung, beats, few)
-            news = True
-        if not impossible:
-            continue
-        for rest, sent in left_to_others(search.problem, pool, teams):
-            inside = np.array(pool.stations)[rest].tolist()
-            with search.slice(LADDER_SHARE / 4):
-                if settle_some(search, pool, rung, inside, sent):
-                    known.cuts.append(_raised_cut(known, k, rest, rung, sent + 1))
-                    news = True
-    return news
-
-
-def _raised_cut(known: _Known, k: int, stations: NDArray[np.bool_], rung: int, needed: int) -> Cut:
-    """State a cut with more teams at a rung, and at all below it, than counting knows."""
-    search = known.search
-    cut = cut_of(search.problem, known.pools, search.builder, k, stations)
-    more = tuple((r, max(count, needed) if r <= rung else count) for r, count in cut.needed)
-    return replace(cut, needed=more)
-
-
-def _ask_compact(
-    known: _Known, rungs: dict[str, int], beats: tuple[Beat, ...]
-) -> tuple[Beat, ...] | None:
-    """Ask the compact program for a plan at given rungs; else note that there is none."""
-    search, cover = known.search, known.cover
-    problem = search.problem
-    outside = tiers_missed_outside(problem)
-    needs_missing = tuple(cover.value) != outside
-    program, _ = full_program(problem, rungs, may_miss=needs_missing)
-    for tier in range(len(COVER_TIERS)):
-        program.limit_uncovered(
-            f"tier_{tier}", tier_members(problem, tier), cover.value[tier] - outside[tier]
-        )
-    program.aim_at_nearness()
-    answer = solve_program(
-        program.lp,
-        search.limits(LADDER_SHARE, first=True),
-        seed=search.settings.seed,
-        start=program.start(beats, sizes_of(problem, beats)) if needs_missing else None,
-        stop=search.stop,
-    )
-    search.note(answer, first=True)
-    if answer.solved:
-        return program.read(answer.values)
-    impossible = answer.termination is Termination.INFEASIBLE
-    (known.impossible if impossible else known.given_up).append(rungs)
-    return None
+    beats, refusal = carry_out(known, proposal)
+    if refusal is not None:
+        (known.impossible if refusal == "impossible" else known.given_up).append(proposal.rungs)
+    return beats

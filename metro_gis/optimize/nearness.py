@@ -15,9 +15,13 @@ from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.certificate import Certificate, rungs_are_counted
 from metro_gis.optimize.city import parts_of, prove_town, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
-from metro_gis.optimize.ladder import tiers_missed_outside
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
-from metro_gis.optimize.search import reachable, sizes_of, tiers_missed
+from metro_gis.optimize.search import (
+    reachable,
+    sizes_of,
+    tiers_missed,
+    tiers_missed_outside,
+)
 from metro_gis.plan import cost_tenths
 from metro_gis.solver import Limits, Termination, solve_program
 

@@ -409,7 +409,7 @@ def draw_names(
         named = draw_names(
             workspace,
             workspace.find_plan(plan),
-            scenario=None if people_of is None else _scenario(terminal, people_of, None, None, ()),
+            scenario=None if people_of is None else _scenario(terminal, people_of, {}, ()),
             seed=seed,
             previous=None if previous is None else workspace.find_plan(previous),
             progress=terminal.progress,

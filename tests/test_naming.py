@@ -98,6 +98,7 @@ def test_plan_and_names_come_in_one_go(named, metro_gis):
     assert "names" in ran.json["checks"]
 
 
+@pytest.mark.long
 def test_seed_decides_and_nothing_else(own, metro_gis):
     """The same seed gives the same bytes under other hash seeds, another seed other names."""
     files, drawn = set(), []
@@ -157,6 +158,7 @@ def test_without_a_list_a_plan_says_nothing_of_people(sample_plan):
     assert "personnel" not in plan.info["scenario"]["inputs"]
 
 
+@pytest.mark.long
 def test_no_name_leaves_the_plan_file(own, metro_gis):
     """Terminal, log, JSON and page hold no name, no service number and no home."""
     planted = {}
@@ -193,6 +195,7 @@ def test_no_name_leaves_the_plan_file(own, metro_gis):
         assert b"Rahasia" in stream.read()
 
 
+@pytest.mark.long
 def test_unchanged_teams_keep_their_officers(own, metro_gis):
     """After a re-plan with fewer officers, whoever's team is the same stays in it."""
     before = names_of(own)
@@ -221,6 +224,7 @@ def test_unchanged_teams_keep_their_officers(own, metro_gis):
     metro_gis("verify", "next", workspace=own, check=0)
 
 
+@pytest.mark.long
 def test_a_replan_keeps_names_unasked(own, metro_gis):
     """`optimize replan` of a plan with names draws too, and only those who must move do."""
     before = names_of(own)
@@ -239,6 +243,7 @@ def test_a_replan_keeps_names_unasked(own, metro_gis):
     metro_gis("verify", "named-2", workspace=own, check=0)
 
 
+@pytest.mark.long
 def test_rules_that_cannot_hold_are_told_and_never_bent(own, metro_gis):
     """`optimize draw` makes nothing (2); `optimize plan` saves its plan without names (3)."""
     before = (own / LAYER).read_bytes()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from metro_gis.assembly import Decided, put_together, settings_of
 from metro_gis.honesty import require_honest
 from metro_gis.plan_file import PlanFile, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
@@ -24,16 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metro_gis.data.inputs import Inputs
-    from metro_gis.data.snapping import Snaps
     from metro_gis.errors import Fault
-    from metro_gis.optimize import Settings
     from metro_gis.optimize.replan import Strength
-    from metro_gis.plan import Beat, Outcome
-    from metro_gis.plan_rows import Attachment, Round
     from metro_gis.problem import Problem
     from metro_gis.scenario import Scenario
-
-VERSIONED = ("metro-gis", "pulp", "highspy", "osmnx", "scipy", "numpy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,9 +142,9 @@ def make_plan(
 
     progress = progress or Silent()
 
-    def decide(problem: Problem) -> _Decided:
-        settings = _settings(scenario)
-        return _Decided(optimize(problem, settings, stop=stop, listener=progress.aim))
+    def decide(problem: Problem) -> Decided:
+        settings = settings_of(scenario)
+        return Decided(optimize(problem, settings, stop=stop, listener=progress.aim))
 
     target = workspace.plan_path(name or scenario.stem)
     return _planned(workspace, scenario, target, decide, stop, progress)
@@ -238,10 +232,10 @@ def remake_plan(
     scenario = _wished(workspace, former, wishes, target.stem)
     locks = find_locks(former, wishes.locks)
 
-    def decide(problem: Problem) -> _Decided:
+    def decide(problem: Problem) -> Decided:
         before = former_of(former, problem)
         found = replan(
-            problem, before, _settings(scenario),
+            problem, before, settings_of(scenario),
             strength=strength, locks=locks, most_changes=wishes.most_changes,
             stop=stop, listener=progress.aim,
         )  # fmt: skip
@@ -259,7 +253,7 @@ def remake_plan(
             },
         )  # fmt: skip
         facts = {"previous_plan_id": former.plan_id, "changes": told}
-        return _Decided(found.outcome, facts, name_teams(before, found.changes), former)
+        return Decided(found.outcome, facts, name_teams(before, found.changes), former)
 
     return _planned(workspace, scenario, target, decide, stop, progress)
 
@@ -278,34 +272,11 @@ def _wished(workspace: Workspace, former: PlanFile, wishes: Wishes, stem: str) -
     return scenario.replace(**changes)
 
 
-@dataclass(frozen=True)
-class _Decided:
-    """What the optimizer decided, and what a plan file tells beside."""
-
-    outcome: Outcome
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    team_ids: Sequence[str] | None = None
-    former: PlanFile | None = None
-
-
-def _settings(scenario: Scenario) -> Settings:
-    from metro_gis.optimize import Settings
-
-    solver = scenario.solver
-    return Settings(
-        time_limit_s=float(solver.time_limit_s),
-        gap=float(solver.gap),
-        seed=solver.seed,
-        threads=min(2, solver.processes),
-        nodes=solver.nodes,
-    )
-
-
 def _planned(
     workspace: Workspace,
     scenario: Scenario,
     target: Path,
-    decide: Callable[[Problem], _Decided],
+    decide: Callable[[Problem], Decided],
     stop: threading.Event | None,
     progress: Progress,
 ) -> Planned:
@@ -324,7 +295,7 @@ def _planned(
     decided = decide(problem)
     clock.lap("optimize")
     progress.step("rounds")
-    plan = _put_together(inputs, problem, decided, scenario)
+    plan = put_together(inputs, problem, decided, scenario)
     clock.lap("rounds")
     nameless: tuple[Fault, ...] = ()
     if inputs.personnel is not None:
@@ -354,92 +325,6 @@ def _end_if_asked(stop: threading.Event | None) -> None:
     """End while there is no plan yet that could be saved."""
     if stop is not None and stop.is_set():
         raise KeyboardInterrupt
-
-
-def _put_together(
-    inputs: Inputs, problem: Problem, decided: _Decided, scenario: Scenario
-) -> PlanFile:
-    from metro_gis.data.inputs import resolved_scenario
-    from metro_gis.plan_rows import Access, build_plan_file
-
-    network = inputs.network
-    return build_plan_file(
-        problem,
-        decided.outcome,
-        _rounds(inputs, decided.outcome.beats, float(scenario.travel.access_kph)),
-        Access(
-            _attachments(inputs, inputs.station_snaps),
-            _attachments(inputs, inputs.post_snaps),
-            inputs.station_snaps.nearest_m.tolist(),
-        ),
-        {
-            "scenario": resolved_scenario(scenario, inputs.columns),
-            "seed": scenario.solver.seed,
-            "inputs": list(inputs.files),
-            "roads": {
-                "source": network.source,
-                "date": network.created_date,
-                "sha256": network.sha256,
-                "modelled": network.modelled,
-                "nodes": network.n_nodes,
-                "edges": network.n_edges,
-            },
-            "modelled": inputs.modelled,
-            "versions": {name: version(name) for name in VERSIONED},
-            "snap_limit_m": float(scenario.travel.snap_limit_m),
-        }
-        | dict(decided.facts),
-        team_ids=decided.team_ids,
-    )
-
-
-def _rounds(inputs: Inputs, beats: Sequence[Beat], access_kph: float) -> list[Round]:
-    """Order every beat into its shortest round, and draw it along the roads."""
-    from metro_gis.data.legs import directed_legs, directed_tenths
-    from metro_gis.optimize.rounds import round_tenths, shortest_round
-    from metro_gis.plan_rows import Round
-
-    groups = [(beat.anchor, *(t for t in beat.stations if t != beat.anchor)) for beat in beats]
-    snaps = inputs.station_snaps
-    matrices = directed_tenths(inputs.network, snaps, groups, access_kph=access_kph)
-    tours, tenths = [], []
-    for group, matrix in zip(groups, matrices, strict=True):
-        order = shortest_round(matrix.astype("int64"))
-        tours.append(tuple(group[place] for place in order))
-        tenths.append(round_tenths(matrix.astype("int64"), order) if len(group) > 1 else 0)
-    closed = [(*tour, tour[0]) if len(tour) > 1 else tour for tour in tours]
-    legs = directed_legs(inputs.network, snaps, closed, access_kph=access_kph)
-    rounds = []
-    for tour, total, ways in zip(tours, tenths, legs, strict=True):
-        line: list[tuple[float, float]] = []
-        for way in ways:
-            points = list(zip(way.lon.tolist(), way.lat.tolist(), strict=True))
-            line += [point for point in points if not line or point != line[-1]]
-        rounds.append(Round(tour, total, tuple(line)))
-    return rounds
-
-
-def _attachments(inputs: Inputs, snaps: Snaps) -> list[list[Attachment]]:
-    from metro_gis.plan_rows import Attachment
-
-    network = inputs.network
-    result = []
-    for start, stop in zip(snaps.indptr[:-1].tolist(), snaps.indptr[1:].tolist(), strict=True):
-        edges = snaps.edge[start:stop]
-        result.append(
-            [
-                Attachment(str(u), str(v), int(key), float(along), float(access))
-                for u, v, key, along, access in zip(
-                    network.node_id[network.edge_u[edges]],
-                    network.node_id[network.edge_v[edges]],
-                    network.edge_key[edges],
-                    snaps.along_m[start:stop],
-                    snaps.access_m[start:stop],
-                    strict=True,
-                )
-            ]
-        )
-    return result
 
 
 def read_verified(

@@ -170,6 +170,9 @@ def limit_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
     return limited
 
 
+headcounts = click.option("--officers", multiple=True, metavar="POST=N")
+
+
 def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
     """Add what all commands that make a plan understand.
 
@@ -186,11 +189,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
     for option in (
         click.argument("scenario", required=False),
         limit_options,
-        click.option(
-            "--officers",
-            multiple=True,
-            metavar="POST=N",
-        ),
+        headcounts,
         click.option("--name", metavar="STEM"),
     ):
         command = option(command)
@@ -457,6 +456,45 @@ def replan(
         terminal.warn(planned.warnings)
         terminal.show_plan(planned.summary)
         sys.exit(_exit_code(planned.summary))
+
+
+@optimize.command()
+@click.argument("scenario", required=False)
+@click.option("--from", "first", type=click.IntRange(min=1), metavar="N")
+@click.option("--to", "last", type=click.IntRange(min=2), metavar="N")
+@click.option("--points", type=click.IntRange(2, 500), metavar="N", default=25, show_default=True)
+@click.option(
+    "--time-limit", "curve_time_limit", type=click.FloatRange(min=1), metavar="S",
+    default=160, show_default=True,
+)  # fmt: skip
+@headcounts
+@click.pass_obj
+def curve(
+    terminal: Terminal,
+    scenario: str | None,
+    first: int | None,
+    last: int | None,
+    points: int,
+    curve_time_limit: float,
+    officers: tuple[str, ...],
+) -> None:
+    """Trace officers against coverage, and say what is lacking."""
+    with _guarded(terminal):
+        from metro_gis import officers_curve
+
+        traced = officers_curve.draw_curve(
+            terminal.workspace,
+            _scenario(terminal, scenario, {}, officers),
+            officers_curve.Span(first, last, points),
+            time_limit_s=curve_time_limit,
+            stop=terminal.interruption.stop,
+            progress=terminal.progress,
+        )
+        terminal.conclude()
+        terminal.warn(traced.warnings)
+        terminal.show_curve(traced.facts)
+        if not traced.complete:
+            sys.exit(EXIT_INTERRUPTED)
 
 
 @main.command()

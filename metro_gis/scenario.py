@@ -223,6 +223,17 @@ class Scenario(_Table):
         """Who may stand where, as the draw reads it."""
         return PeopleRules(tuple(self.people.lead_ranks), self.people.avoid_home)
 
+    def without_people(self) -> Scenario:
+        """Leave out the list of personnel and what is said of it.
+
+        Returns
+        -------
+        Scenario
+            For plans whose headcounts are not those of the list.
+        """
+        inputs = self.inputs.model_copy(update={"personnel": None})
+        return self.model_copy(update={"inputs": inputs, "people": People()})
+
     @property
     def doctrine(self) -> Doctrine:
         """The guard patterns as the optimizer reads them."""

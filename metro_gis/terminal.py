@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from metro_gis.change_lines import change_lines
+from metro_gis.curve_lines import curve_lines
 from metro_gis.interruption import Interruption, listen
 from metro_gis.messages import LANGUAGES, clean, default_language, number, percent, text
 
@@ -188,6 +189,22 @@ class Terminal:
             f"{text('cli.plan', self.lang)}: {facts['plan']}",
         ]
         self.show(facts, "\n  ".join(lines))
+
+    def show_curve(self, facts: Mapping[str, Any]) -> None:
+        """Show an officers curve, and what is lacking at each rung.
+
+        Parameters
+        ----------
+        facts
+            From `metro_gis.officers_curve.draw_curve`.
+        """
+        made, asked = len(facts["points"]), facts["asked_points"]
+        lines = [*curve_lines(facts, self.lang)]
+        if made < asked:
+            lines.append(text("curve.cut-short", self.lang, points=made, asked=asked))
+        files = {key: facts[key] for key in ("curve", "table")}
+        lines.append(text("curve.saved", self.lang, **files))
+        self.show(facts, "\n".join(lines))
 
     def show_schema(self, table: str, columns: Sequence[ColumnText]) -> None:
         """Show the columns of a table.

@@ -8,7 +8,7 @@ from it and is no worse in the order of the aims.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from metro_gis.optimize.solve import optimize
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from metro_gis.optimize.search import Listener
     from metro_gis.plan import Outcome
@@ -95,6 +95,7 @@ def trace_curve(
     totals: Sequence[int],
     settings: Settings | None = None,
     *,
+    seconds: Callable[[int], float] | None = None,
     stop: threading.Event | None = None,
     listener: Listener | None = None,
 ) -> Iterator[Point]:
@@ -108,6 +109,9 @@ def trace_curve(
         Officers for stations, of all posts together, rising.
     settings
         When to stop, for each point; how to be repeatable.
+    seconds
+        Asked before each point, with the number of those made, for its time limit; that of the
+        settings by default.
     stop
         Set it from another thread or a signal handler to end early; the point at work is left out.
     listener
@@ -130,9 +134,12 @@ def trace_curve(
         raise ValueError(message)
     weights = [post.station_officers for post in problem.posts]
     before: Outcome | None = None
-    for total in totals:
+    settings = settings or Settings()
+    for made, total in enumerate(totals):
         now = with_station_officers(problem, share_out(total, weights))
-        before = optimize(now, settings or Settings(), start=before, stop=stop, listener=listener)
+        if seconds is not None:
+            settings = replace(settings, time_limit_s=seconds(made))
+        before = optimize(now, settings, start=before, stop=stop, listener=listener)
         if stop is not None and stop.is_set():
             return
         yield Point(total, now, before)

@@ -43,7 +43,7 @@ __all__ = ["Curve", "Span", "draw_curve"]
 FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
-HARD_SHARES: Final = 2.5
+HARD_SHARES: Final = 2.0
 """How many even shares of the time a point may take: most points of a curve need less than one."""
 LEAST_GAP: Final = 0.005
 """Gap that is near enough for a point: what is seen on a curve is larger."""

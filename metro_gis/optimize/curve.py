@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from metro_gis.optimize.greedy import Builder
 from metro_gis.optimize.reinforcement import with_station_officers
 from metro_gis.optimize.search import Settings
 from metro_gis.optimize.solve import optimize
@@ -135,11 +136,14 @@ def trace_curve(
     weights = [post.station_officers for post in problem.posts]
     before: Outcome | None = None
     settings = settings or Settings()
+    builder = Builder(problem, settings.seed)
     for made, total in enumerate(totals):
         now = with_station_officers(problem, share_out(total, weights))
         if seconds is not None:
             settings = replace(settings, time_limit_s=seconds(made))
-        before = optimize(now, settings, start=before, stop=stop, listener=listener)
+        before = optimize(
+            now, settings, start=before, builder=builder, stop=stop, listener=listener
+        )
         if stop is not None and stop.is_set():
             return
         yield Point(total, now, before)

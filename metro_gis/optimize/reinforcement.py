@@ -317,7 +317,7 @@ class _Seeker:
     def _pools_as_demands(self, rung: int) -> list[tuple[str, Sequence[int], int]]:
         """Give unit, stations and officers needed of every pool."""
         return [
-            (pool.unit, pool.stations, self.known.proven(pool, rung) * pool.sizes[0])
+            (pool.unit, pool.stations, self.search.builder.least(pool, rung) * pool.sizes[0])
             for pool in self.known.pools
         ]
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 # the folder above, so that this one is a package named `benchmarks` in every process
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import growth, instances, minutes, pmedcap, quality
+from benchmarks import growth, instances, minutes, pmedcap, quality, replans
 from benchmarks.measure import MEMORY_GB
 from benchmarks.rivals import RIVALS
 from benchmarks.table import render, targets
@@ -28,7 +28,8 @@ from metro_gis.data.osm import read_graphml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PARTS = ("quality", "minutes", "growth", "pmedcap")
+PARTS = ("quality", "minutes", "growth", "pmedcap", "replans")
+REPLAN_SECONDS = 10.0
 REAL_DATA = "METRO_GIS_REAL_DATA"
 PACKAGES = ("metro-gis", "highspy", "pulp", "ortools", "networkx", "igraph", "numpy", "scipy")
 
@@ -81,6 +82,8 @@ def _parts(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
             row = growth.measure_size(size, seconds=seconds, memory_gb=memory_gb, seed=seed)
             _tell(f"growth: {row}")
             yield "growth", row
+    if "replans" in options.only:
+        yield from _replans(options.seconds, seed)
 
 
 def _grounds(sizes: list[int], shape: str, seed: int) -> Iterator[tuple[str, instances.Ground]]:
@@ -102,6 +105,13 @@ def _real(*path: str) -> Path | None:
         _tell(f"skipped: {REAL_DATA} names no folder with {'/'.join(path)}")
         return None
     return found
+
+
+def _replans(seconds: float, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    for case in replans.cases(seed):
+        row = replans.measure_case(case, min(seconds, REPLAN_SECONDS), seed)
+        _tell(f"replans: {row}")
+        yield "replans", row
 
 
 def _medians(seconds: float) -> Iterator[dict[str, Any]]:

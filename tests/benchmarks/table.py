@@ -16,6 +16,7 @@ SAMPLE_GAP = 0.005
 MIDDLE_GAP = 0.01
 LARGE_GAP, LARGE_MB = 0.015, 4000.0
 MOST_EXPONENT = 1.3
+MOVES_GAP, MOVES_SECONDS = 0.1, 10.0
 NETWORKX_TIMES, IGRAPH_TIMES = 30.0, 1.0
 
 
@@ -29,6 +30,8 @@ def render(results: Mapping[str, Any]) -> str:
         parts.append(minutes_table(results["minutes"]))
     if "pmedcap" in results:
         parts.append(pmedcap_table(results["pmedcap"]))
+    if "replans" in results:
+        parts.append(replans_table(results["replans"]))
     parts.append(targets_table(targets(results)))
     return "\n\n".join(parts) + "\n"
 
@@ -182,6 +185,29 @@ def pmedcap_table(solved: Sequence[Mapping[str, Any]]) -> str:
     return f"**Capacitated p-medians**\n\n{table(head, rows)}"
 
 
+def replans_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out re-plans beside free plans for the same numbers."""
+    head = (
+        "re-plan of the sample", "uncovered", "changes", "at least", "gap", "changes of a free plan",
+        "officer-minutes", "of a free plan", "s",
+    )  # fmt: skip
+    lines = [
+        [
+            row["name"],
+            str(sum(row["cover"])),
+            str(row["changes"]),
+            NONE if row["bound"] is None else str(row["bound"]),
+            percent(row["gap"]),
+            str(row["free_changes"]),
+            _number(row["officer_minutes"]),
+            _number(row["free_officer_minutes"]),
+            _number(row["seconds"]),
+        ]
+        for row in rows
+    ]
+    return "**When the numbers change**\n\n" + table(head, lines)
+
+
 def targets_table(found: Sequence[Mapping[str, Any]]) -> str:
     """Say which lines hold."""
     rows = [[one["line"], one["measured"], "yes" if one["holds"] else "**no**"] for one in found]
@@ -219,7 +245,22 @@ def targets(results: Mapping[str, Any]) -> list[dict[str, Any]]:
         right = sum(one["value"] == one["optimum"] for one in results["pmedcap"])
         count = len(results["pmedcap"])
         add("every pmedcap to its published optimum", f"{right} of {count}", holds=right == count)
+    _of_replans(results.get("replans", ()), add)
     return found
+
+
+def _of_replans(rows: Sequence[Mapping[str, Any]], add: Any) -> None:
+    """Hold re-plans against cover, changes and time of each."""
+    if not rows:
+        return
+    same = all(list(row["cover"]) == list(row["free_cover"]) for row in rows)
+    add("re-plans cover what free plans cover", "all" if same else "not all", holds=same)
+    worst = max((1.0 if row["gap"] is None else row["gap"]) for row in rows)
+    add(
+        "re-plans: changes at most 10 % above their bound", percent(worst), holds=worst <= MOVES_GAP
+    )
+    slowest = max(row["seconds"] for row in rows)
+    add("re-plans: at most 10 s each", f"{slowest:.1f} s", holds=slowest <= MOVES_SECONDS)
 
 
 def _of_quality(report: Mapping[str, Any], add: Any) -> None:

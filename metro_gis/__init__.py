@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from metro_gis.compare import compare_plans
     from metro_gis.export import export_orders
     from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
     from metro_gis.plan_file import read_plan
@@ -21,6 +22,7 @@ _HOMES = {
     "Scenario": "metro_gis.scenario",
     "Workspace": "metro_gis.workspace",
     "check_inputs": "metro_gis.pipeline",
+    "compare_plans": "metro_gis.compare",
     "draw_plan": "metro_gis.pipeline",
     "export_orders": "metro_gis.export",
     "load_scenario": "metro_gis.scenario",
@@ -34,6 +36,7 @@ __all__ = [
     "Scenario",
     "Workspace",
     "check_inputs",
+    "compare_plans",
     "draw_plan",
     "export_orders",
     "load_scenario",

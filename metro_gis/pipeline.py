@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from metro_gis.data.basemap import Line
     from metro_gis.data.inputs import Inputs
     from metro_gis.data.snapping import Snaps
     from metro_gis.optimize import Settings
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from metro_gis.plan_rows import Attachment, Round
     from metro_gis.problem import Problem
     from metro_gis.scenario import Scenario
-    from metro_gis.verify import Verdict
+    from metro_gis.verify import Breach, Verdict
 
 VERSIONED = ("metro-gis", "pulp", "highspy", "osmnx", "scipy", "numpy")
 
@@ -346,15 +347,32 @@ def _end_if_asked(stop: threading.Event | None) -> None:
 
 
 def _require_honest(verdict: Verdict, target: Path) -> None:
-    if verdict.ok:
-        return
+    if not verdict.ok:
+        raise PlanError(breach_faults(verdict.breaches, target))
+
+
+def breach_faults(breaches: Sequence[Breach], plan_path: Path) -> list[Fault]:
+    """Word what the checker found.
+
+    Parameters
+    ----------
+    breaches
+        Rules that a plan breaks.
+    plan_path
+        Its file.
+
+    Returns
+    -------
+    list of Fault
+        One for each.
+    """
     faults = []
-    for breach in verdict.breaches:
+    for breach in breaches:
         told = Phrase(f"breach.{breach.code}", breach.params)
         changed = breach.code == "input-changed"
         code = "plan-inputs-changed" if changed else "plan-breach"
-        faults.append(Fault(code, file=target.name, params={"breach": told}))
-    raise PlanError(faults)
+        faults.append(Fault(code, file=plan_path.name, params={"breach": told}))
+    return faults
 
 
 def _put_together(
@@ -513,12 +531,39 @@ def draw_plan(
 
 
 def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: Progress) -> Path:
-    from metro_gis.data.basemap import basemap_lines
-    from metro_gis.data.network import load_network
     from metro_gis.maps import render_page
     from metro_gis.maps.from_plan import page_data
 
     progress.step("draw")
+    page = workspace.page_path(stem)
+    content = render_page(page_data(plan, road_lines(workspace, plan)), lang=lang)
+    write_bytes(page, content.encode("utf-8"))
+    return page
+
+
+def road_lines(workspace: Workspace, plan: PlanFile) -> dict[str, list[Line]]:
+    """Read the roads of a plan, to be drawn.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan
+        A plan whose roads have not changed since it was made.
+
+    Returns
+    -------
+    dict
+        Road class to lines of (lon, lat), EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        If the roads cannot be read.
+    """
+    from metro_gis.data.basemap import basemap_lines
+    from metro_gis.data.network import load_network
+
     scenario = plan.info["scenario"]
     network = load_network(
         workspace.input_path(scenario["inputs"]["roads"]["file"]),
@@ -526,10 +571,7 @@ def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: 
         factor=float(scenario["travel"]["factor"]),
         cache_dir=workspace.derived,
     )
-    page = workspace.page_path(stem)
-    content = render_page(page_data(plan, basemap_lines(network)), lang=lang)
-    write_bytes(page, content.encode("utf-8"))
-    return page
+    return basemap_lines(network)
 
 
 def run(

@@ -264,9 +264,11 @@ def _drawn(
     progress.step("draw")
     a, b = compared.a, compared.b
     lines, warnings = _roads(workspace, (b, a))
-    content = render_pair(
-        page_data(a.plan, {}), page_data(b.plan, lines), compared.as_dict(workspace), lang=lang
-    )
+    facts = compared.as_dict(workspace)
+    for side, one in (("a", a), ("b", b)):
+        # a page travels: folders, which may bear a person's name, stay behind
+        facts[side]["plan"] = one.path.name
+    content = render_pair(page_data(a.plan, {}), page_data(b.plan, lines), facts, lang=lang)
     write_bytes(target, content.encode("utf-8"))
     return replace(compared, page=target, warnings=(*compared.warnings, *warnings))
 

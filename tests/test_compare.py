@@ -1,6 +1,7 @@
 """Two plans side by side: differences known by hand, mirrored, and as a re-plan tells them."""
 
 import dataclasses
+import io
 import json
 import random
 
@@ -14,13 +15,17 @@ from compare_towns import (
     drawn_pair,
     drawn_plan,
     facts_of,
+    hostile_plan,
     plan_file,
 )
+from rich.console import Console
 
 from metro_gis.compare import FIGURES, compare_plans
 from metro_gis.compare_differences import KINDS
+from metro_gis.compare_lines import print_comparison
 from metro_gis.doctrine import RiskClass
 from metro_gis.former_plan import former_of, name_teams, tell_changes, transfer_orders
+from metro_gis.messages import LANGUAGES
 from metro_gis.optimize import optimize, replan
 from metro_gis.plan import Beat
 
@@ -317,3 +322,36 @@ def test_json_has_the_same_keys_for_any_plans():
     assert list(same) == list(other)
     assert list(same["a"]) == list(other["b"])
     assert json.loads(json.dumps(other)) == other
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    "text", ["<b>x</b>", "=1+1", "{{7*7}}", "[red]x[/red]", "\x1b[31mx", "{id}"]
+)
+def test_text_shows_hostile_names_as_they_are(text, lang):
+    """Markup and templates of any kind are printed letter by letter, control marks left out."""
+    a, b = hostile_plan(text), hostile_plan(text, officers=4)
+    stream = io.StringIO()
+    console = Console(file=stream, width=400, highlight=False, soft_wrap=True)
+    print_comparison(facts_of(a, b, a_changed=(text,)), console, lang)
+    out = stream.getvalue()
+    shown = text.replace("\x1b", "")
+    assert f" {shown}R" in out
+    assert f": {shown}" in out
+    assert "\x1b" not in out
+
+
+def test_text_of_colours_judges_what_can_be_judged():
+    """More uncovered stations are red, fewer green; other differences are neither."""
+    fewer = by_hand(town(), BEATS[1:], {"A": 2})
+    for plans, colour in (((PLAN, fewer), "31"), ((fewer, PLAN), "32")):
+        stream = io.StringIO()
+        console = Console(file=stream, width=200, force_terminal=True, color_system="standard",
+                          highlight=False)  # fmt: skip
+        print_comparison(facts_of(*plans), console, "en")
+        lines = stream.getvalue().splitlines()
+        (line,) = [line for line in lines if line.strip().startswith("Uncovered  ")]
+        assert f"\x1b[{colour}m" in line
+        (line,) = [line for line in lines if line.strip().startswith("Teams  ")]
+        assert "\x1b[31m" not in line
+        assert "\x1b[32m" not in line

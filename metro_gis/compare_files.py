@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from metro_gis.compare import compare_plans
@@ -266,11 +267,26 @@ def _drawn(
     lines, warnings = _roads(workspace, (b, a))
     facts = compared.as_dict(workspace)
     for side, one in (("a", a), ("b", b)):
-        # a page travels: folders, which may bear a person's name, stay behind
-        facts[side]["plan"] = one.path.name
+        facts[side] |= {
+            "plan": one.path.name,
+            "changed_inputs": [_without_home(file) for file in one.changed_inputs],
+            "inputs": [
+                entry | {"file": _without_home(entry["file"])} for entry in facts[side]["inputs"]
+            ],
+        }
     content = render_pair(page_data(a.plan, {}), page_data(b.plan, lines), facts, lang=lang)
     write_bytes(target, content.encode("utf-8"))
     return replace(compared, page=target, warnings=(*compared.warnings, *warnings))
+
+
+def _without_home(file: str) -> str:
+    """Name a file of the workspace as it stands, and any other without its folders.
+
+    A page travels, and folders outside of the workspace may bear a person's name.
+    """
+    path = PurePath(file)
+    inside = not (path.is_absolute() or file.startswith("~") or ".." in path.parts)
+    return file if inside else path.name
 
 
 def _roads(

@@ -9,6 +9,7 @@ import pytest
 from tables import edit_rows
 
 from metro_gis.compare import FIGURES
+from metro_gis.compare_files import _without_home
 from metro_gis.messages import LANGUAGES
 
 KEYS = [
@@ -177,3 +178,17 @@ def test_names_too_long_for_a_page_are_told_first(own, metro_gis):
     ran = metro_gis("--json", "optimize", "compare", long, long, "--page", workspace=own, check=2)
     assert ran.json["error"]["code"] == "stem-unsafe"
     metro_gis("--json", "optimize", "compare", long, long, workspace=own, check=0)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("data/stations.csv", "data/stations.csv"),
+        ("/home/someone/stations.csv", "stations.csv"),
+        ("~/stations.csv", "stations.csv"),
+        ("../someone/stations.csv", "stations.csv"),
+    ],
+)
+def test_page_names_no_folder_outside(file, told):
+    """A page tells of files outside of the workspace their names alone."""
+    assert _without_home(file) == told

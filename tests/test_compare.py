@@ -170,6 +170,38 @@ def test_a_plan_does_not_differ_from_itself(seed):
     assert [note.code for note in found.notes] == ["same-plan"]
 
 
+def test_teams_of_the_same_name_are_matched_rather_than_others():
+    """Where any matching keeps as much, teams with the same id are taken for the same."""
+    a = by_hand(town(), (Beat(0, 0, (0, 1)), Beat(0, 2, (2, 3))), {"A": 2})
+    crossed = (Beat(0, 0, (0, 2)), Beat(0, 1, (1, 3)))
+    for names in (["T001", "T002"], ["T002", "T001"]):
+        found = compare_plans(a, by_hand(town(), crossed, {"A": 2}, team_ids=names))
+        assert sorted(found.matched) == [("T001", "T001"), ("T002", "T002")]
+
+
+def drawn_beats(rng):
+    """Deal the six stations out to teams of any post."""
+    left = rng.sample(range(6), 6)
+    beats = []
+    while left:
+        members = tuple(sorted(left[: rng.randint(1, 2)]))
+        del left[: len(members)]
+        beats.append(Beat(rng.randrange(2), members[0], members))
+    return tuple(beats)
+
+
+def test_ties_are_broken_alike_whichever_plan_is_called_a():
+    """Of matchings that keep as much, A against B and B against A find the same one."""
+    rng = random.Random(1)
+    for _ in range(100):
+        beats, others = drawn_beats(rng), drawn_beats(rng)
+        a = by_hand(town(), beats, {"A": 2})
+        names = [f"N{k}" for k in range(len(others))]
+        b = by_hand(town(), others, {"A": 2}, team_ids=names)
+        back = {(one, other) for other, one in compare_plans(b, a).matched}
+        assert set(compare_plans(a, b).matched) == back
+
+
 def mirrored(rows):
     """Turn differences round."""
     return [

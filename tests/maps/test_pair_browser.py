@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import toys
-from compare_towns import by_hand, hostile_plan, pair_page
+from compare_towns import by_hand, changed_info, hostile_plan, pair_page
 
 from metro_gis.plan import Beat
 
@@ -206,14 +206,19 @@ def test_phone_shows_map_switch_and_panel(show, pair):
 
 
 def test_paper_tells_the_differences(show, pair, tmp_path):
-    """Printed, the sheets after the map hold figures of both plans and every difference."""
-    tab = show(*pair)
+    """Each sheet says what to trust; they hold the figures of both plans and all that differs."""
+    modelled = changed_info(pair[1], roads={**pair[1].info["roads"], "modelled": True})
+    tab = show(pair[0], modelled, a_changed=("data/stations.csv",))
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     sheets = tab.locator("#sheets").inner_text()
+    for marking in tab.locator("#sheets .marking").all_inner_texts():
+        assert "ROADS MODELLED" in marking
+        assert "not verified: data/stations.csv" in marking
+    assert "fewer officer-minutes alone are no gain" in sheets
     assert "Stations no longer covered" in sheets
     assert "Officer-minutes" in sheets
     assert pair[0].plan_id in sheets
-    assert pair[1].plan_id in sheets
+    assert modelled.plan_id in sheets
     tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert tab.locator("#sheets").inner_text() == ""
     tab.pdf(path=tmp_path / "pair.pdf")

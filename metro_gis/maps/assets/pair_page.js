@@ -28,8 +28,8 @@ const titleOf = () => {
   return a === b ? b : `${a} ↔ ${b}`;
 };
 
-/** A banner for both: what is modelled in either plan. */
-function showPairModelled() {
+/** Compute something as if the plan rested on whatever is modelled in either. */
+function eitherModelled(compute) {
   const { facts } = PLAN;
   const either = (name) => SIDES.a.facts[name] || SIDES.b.facts[name];
   PLAN.facts = {
@@ -37,8 +37,9 @@ function showPairModelled() {
     roads_modelled: either("roads_modelled"),
     points_modelled: either("points_modelled"),
   };
-  showModelled();
+  const found = compute();
   PLAN.facts = facts;
+  return found;
 }
 
 const switchBox = el("div", { class: "pair-switch", role: "group" });
@@ -94,7 +95,7 @@ function showPair() {
     .map((side) => `${side.toUpperCase()}: ${say("foot_plan", { plan: PAIR[side].plan_id })}`)
     .join(" · ");
   if (!Object.keys(PLAN.basemap).length) byId("attribution").textContent = "";
-  showPairModelled();
+  eitherModelled(showModelled);
   showSwitch();
   if (mode === "both") {
     showPairKey();
@@ -136,15 +137,18 @@ byId("language").addEventListener("click", showPair);
 
 /* paper: where both are shown, the sheets tell what differs */
 function pairMarking() {
-  const ids = ["a", "b"].map((side) =>
-    nameOf(`${side.toUpperCase()}: ${say("foot_plan", { plan: PAIR[side].plan_id })}`),
-  );
+  const ids = ["a", "b"].map((side) => {
+    const id = `${side.toUpperCase()}: ${say("foot_plan", { plan: PAIR[side].plan_id })}`;
+    return nameOf(PAIR[side].verified ? id : `${id}, ${unverifiedText(side)}`);
+  });
+  const modelled = eitherModelled(modelledKind);
   return el(
     "div",
     { class: "marking" },
     el("strong", { text: say("secret") }),
     nameOf(titleOf()),
     ...ids,
+    modelled ? el("strong", { text: say(`banner.${modelled}`) }) : null,
   );
 }
 
@@ -173,7 +177,8 @@ function differenceSheet() {
 
 function toPairPaper() {
   if (mode !== "both") return;
-  const figures = el("section", { class: "sheet-page" }, pairMarking(), figureTable());
+  const notes = noteBoxes().filter((node) => node);
+  const figures = el("section", { class: "sheet-page" }, pairMarking(), ...notes, figureTable());
   byId("sheets").replaceChildren(...[figures, differenceSheet()].filter((node) => node));
 }
 window.addEventListener("beforeprint", toPairPaper);

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from metro_gis.compare import compare_plans
     from metro_gis.export import export_orders
+    from metro_gis.naming import draw_names
     from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
     from metro_gis.plan_file import read_plan
     from metro_gis.scenario import Scenario, load_scenario
@@ -23,6 +24,7 @@ _HOMES = {
     "Workspace": "metro_gis.workspace",
     "check_inputs": "metro_gis.pipeline",
     "compare_plans": "metro_gis.compare",
+    "draw_names": "metro_gis.naming",
     "draw_plan": "metro_gis.pipeline",
     "export_orders": "metro_gis.export",
     "load_scenario": "metro_gis.scenario",
@@ -37,6 +39,7 @@ __all__ = [
     "Workspace",
     "check_inputs",
     "compare_plans",
+    "draw_names",
     "draw_plan",
     "export_orders",
     "load_scenario",

@@ -13,7 +13,7 @@ import click
 
 from metro_gis.errors import MetroGisError
 from metro_gis.interruption import listen
-from metro_gis.messages import LANGUAGES, default_language, text
+from metro_gis.messages import LANGUAGES, catalogue, default_language, text
 from metro_gis.terminal import (
     EXIT_INTERRUPTED,
     Terminal,
@@ -87,7 +87,9 @@ def _word_help(command: click.Command, name: str, lang: str) -> None:
             option.help = text(f"help.option.{known}", lang)
     if isinstance(command, click.Group):
         for inner, below in command.commands.items():
-            _word_help(below, inner, lang)
+            # two groups may have a command of the same name
+            own = f"{name}-{inner}"
+            _word_help(below, own if f"help.{own}" in catalogue(lang) else inner, lang)
 
 
 def _global_first(words: list[str]) -> list[str]:
@@ -168,6 +170,9 @@ def limit_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
     return limited
 
 
+headcounts = click.option("--officers", multiple=True, metavar="POST=N")
+
+
 def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
     """Add what all commands that make a plan understand.
 
@@ -184,11 +189,7 @@ def scenario_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click
     for option in (
         click.argument("scenario", required=False),
         limit_options,
-        click.option(
-            "--officers",
-            multiple=True,
-            metavar="POST=N",
-        ),
+        headcounts,
         click.option("--name", metavar="STEM"),
     ):
         command = option(command)
@@ -341,11 +342,15 @@ def check(terminal: Terminal, scenario: str | None) -> None:
             "warnings": [fault.as_dict(terminal.lang) for fault in inputs.warnings],
         }
         shown = {key: value for key, value in facts.items() if key != "warnings"}
-        terminal.show(facts, text("cli.checked", terminal.lang, **shown))
+        lines = [text("cli.checked", terminal.lang, **shown)]
+        if inputs.personnel is not None:
+            facts["personnel"] = len(inputs.personnel)
+            lines.append(text("cli.checked-list", terminal.lang, count=facts["personnel"]))
+        terminal.show(facts, "\n".join(lines))
 
 
 @data.command()
-@click.argument("table", type=click.Choice(["stations", "posts"]))
+@click.argument("table", type=click.Choice(["stations", "posts", "personnel"]))
 @click.pass_obj
 def schema(terminal: Terminal, table: TableName) -> None:
     """Print the columns of a table."""
@@ -384,6 +389,32 @@ def plan(
         terminal.warn(planned.warnings)
         terminal.show_plan(planned.summary)
         sys.exit(_exit_code(planned.summary))
+
+
+@optimize.command("draw")
+@click.argument("plan")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), metavar="N")
+@click.option("--previous", metavar="PLAN")
+@click.option("--scenario", "people_of", metavar="SCENARIO")
+@click.pass_obj
+def draw_names(
+    terminal: Terminal, plan: str, seed: int | None, previous: str | None, people_of: str | None
+) -> None:
+    """Draw by lot which officer stands where."""
+    with _guarded(terminal):
+        from metro_gis.naming import draw_names
+
+        workspace = terminal.workspace
+        named = draw_names(
+            workspace,
+            workspace.find_plan(plan),
+            scenario=None if people_of is None else _scenario(terminal, people_of, {}, ()),
+            seed=seed,
+            previous=None if previous is None else workspace.find_plan(previous),
+            progress=terminal.progress,
+        )
+        terminal.warn(named.warnings)
+        terminal.show_names(named.facts)
 
 
 @optimize.command()
@@ -448,6 +479,45 @@ def compare(terminal: Terminal, a: str, b: str, *, page: bool) -> None:
             return
         terminal.conclude()
         print_comparison(facts, terminal.console, terminal.lang)
+
+
+@optimize.command()
+@click.argument("scenario", required=False)
+@click.option("--from", "first", type=click.IntRange(min=1), metavar="N")
+@click.option("--to", "last", type=click.IntRange(min=2), metavar="N")
+@click.option("--points", type=click.IntRange(2, 500), metavar="N", default=25, show_default=True)
+@click.option(
+    "--time-limit", "curve_time_limit", type=click.FloatRange(min=1), metavar="S",
+    default=160, show_default=True,
+)  # fmt: skip
+@headcounts
+@click.pass_obj
+def curve(
+    terminal: Terminal,
+    scenario: str | None,
+    first: int | None,
+    last: int | None,
+    points: int,
+    curve_time_limit: float,
+    officers: tuple[str, ...],
+) -> None:
+    """Trace officers against coverage, and say what is lacking."""
+    with _guarded(terminal):
+        from metro_gis import officers_curve
+
+        traced = officers_curve.draw_curve(
+            terminal.workspace,
+            _scenario(terminal, scenario, {}, officers),
+            officers_curve.Span(first, last, points),
+            time_limit_s=curve_time_limit,
+            stop=terminal.interruption.stop,
+            progress=terminal.progress,
+        )
+        terminal.conclude()
+        terminal.warn(traced.warnings)
+        terminal.show_curve(traced.facts)
+        if not traced.complete:
+            sys.exit(EXIT_INTERRUPTED)
 
 
 @main.command()
@@ -537,7 +607,8 @@ def _scenario(
 def _exit_code(summary: dict[str, Any]) -> int:
     if summary["stopped_by"] == "interrupted":
         return EXIT_INTERRUPTED
-    return EXIT_UNCOVERED if summary["uncovered"] else 0
+    nameless = not summary.get("names", {"drawn": True})["drawn"]
+    return EXIT_UNCOVERED if summary["uncovered"] or nameless else 0
 
 
 @contextmanager

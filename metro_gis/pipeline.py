@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from metro_gis.errors import Fault, Phrase, PlanError
+from metro_gis.assembly import Decided, put_together, settings_of
+from metro_gis.honesty import require_honest
 from metro_gis.plan_file import PlanFile, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.summary import summarize
@@ -25,16 +25,10 @@ if TYPE_CHECKING:
 
     from metro_gis.data.basemap import Line
     from metro_gis.data.inputs import Inputs
-    from metro_gis.data.snapping import Snaps
-    from metro_gis.optimize import Settings
+    from metro_gis.errors import Fault
     from metro_gis.optimize.replan import Strength
-    from metro_gis.plan import Beat, Outcome
-    from metro_gis.plan_rows import Attachment, Round
     from metro_gis.problem import Problem
     from metro_gis.scenario import Scenario
-    from metro_gis.verify import Breach, Verdict
-
-VERSIONED = ("metro-gis", "pulp", "highspy", "osmnx", "scipy", "numpy")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +44,7 @@ class Planned:
     summary
         Its figures, with ``seconds`` and ``plan``.
     warnings
-        What was noticed in the inputs.
+        What was noticed in the inputs, and why no names were drawn where that failed.
     """
 
     plan: PlanFile
@@ -149,9 +143,9 @@ def make_plan(
 
     progress = progress or Silent()
 
-    def decide(problem: Problem) -> _Decided:
-        settings = _settings(scenario)
-        return _Decided(optimize(problem, settings, stop=stop, listener=progress.aim))
+    def decide(problem: Problem) -> Decided:
+        settings = settings_of(scenario)
+        return Decided(optimize(problem, settings, stop=stop, listener=progress.aim))
 
     target = workspace.plan_path(name or scenario.stem)
     return _planned(workspace, scenario, target, decide, stop, progress)
@@ -239,10 +233,10 @@ def remake_plan(
     scenario = _wished(workspace, former, wishes, target.stem)
     locks = find_locks(former, wishes.locks)
 
-    def decide(problem: Problem) -> _Decided:
+    def decide(problem: Problem) -> Decided:
         before = former_of(former, problem)
         found = replan(
-            problem, before, _settings(scenario),
+            problem, before, settings_of(scenario),
             strength=strength, locks=locks, most_changes=wishes.most_changes,
             stop=stop, listener=progress.aim,
         )  # fmt: skip
@@ -260,7 +254,7 @@ def remake_plan(
             },
         )  # fmt: skip
         facts = {"previous_plan_id": former.plan_id, "changes": told}
-        return _Decided(found.outcome, facts, name_teams(before, found.changes))
+        return Decided(found.outcome, facts, name_teams(before, found.changes), former)
 
     return _planned(workspace, scenario, target, decide, stop, progress)
 
@@ -279,33 +273,11 @@ def _wished(workspace: Workspace, former: PlanFile, wishes: Wishes, stem: str) -
     return scenario.replace(**changes)
 
 
-@dataclass(frozen=True)
-class _Decided:
-    """What the optimizer decided, and what a plan file tells beside."""
-
-    outcome: Outcome
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    team_ids: Sequence[str] | None = None
-
-
-def _settings(scenario: Scenario) -> Settings:
-    from metro_gis.optimize import Settings
-
-    solver = scenario.solver
-    return Settings(
-        time_limit_s=float(solver.time_limit_s),
-        gap=float(solver.gap),
-        seed=solver.seed,
-        threads=min(2, solver.processes),
-        nodes=solver.nodes,
-    )
-
-
 def _planned(
     workspace: Workspace,
     scenario: Scenario,
     target: Path,
-    decide: Callable[[Problem], _Decided],
+    decide: Callable[[Problem], Decided],
     stop: threading.Event | None,
     progress: Progress,
 ) -> Planned:
@@ -324,12 +296,22 @@ def _planned(
     decided = decide(problem)
     clock.lap("optimize")
     progress.step("rounds")
-    plan = _put_together(inputs, problem, decided, scenario)
+    plan = put_together(inputs, problem, decided, scenario)
     clock.lap("rounds")
+    nameless: tuple[Fault, ...] = ()
+    if inputs.personnel is not None:
+        from metro_gis.naming import add_names
+
+        progress.step("names")
+        # a plan without names is better than none: why it has none is told beside it
+        plan, nameless = add_names(
+            plan, inputs.personnel, scenario, previous=decided.former, severity="warning"
+        )
+        clock.lap("names")
     progress.step("verify")
 
     def check(part: Path) -> None:
-        _require_honest(verify_plan(part, workspace.root), target)
+        require_honest(verify_plan(part, workspace.root), target)
         clock.lap("verify")
 
     write_plan(plan, target, check)
@@ -337,136 +319,13 @@ def _planned(
     plan = read_plan(target)
     clock.lap("write")
     summary = summarize(plan) | {"seconds": clock.total(), "plan": workspace.shown(target)}
-    return Planned(plan, target, summary, inputs.warnings)
+    return Planned(plan, target, summary, (*inputs.warnings, *nameless))
 
 
 def _end_if_asked(stop: threading.Event | None) -> None:
     """End while there is no plan yet that could be saved."""
     if stop is not None and stop.is_set():
         raise KeyboardInterrupt
-
-
-def _require_honest(verdict: Verdict, target: Path) -> None:
-    if not verdict.ok:
-        raise PlanError(breach_faults(verdict.breaches, target))
-
-
-def breach_faults(breaches: Sequence[Breach], plan_path: Path) -> list[Fault]:
-    """Word what the checker found.
-
-    Parameters
-    ----------
-    breaches
-        Rules that a plan breaks.
-    plan_path
-        Its file.
-
-    Returns
-    -------
-    list of Fault
-        One for each.
-    """
-    faults = []
-    for breach in breaches:
-        told = Phrase(f"breach.{breach.code}", breach.params)
-        changed = breach.code == "input-changed"
-        code = "plan-inputs-changed" if changed else "plan-breach"
-        faults.append(Fault(code, file=plan_path.name, params={"breach": told}))
-    return faults
-
-
-def _put_together(
-    inputs: Inputs, problem: Problem, decided: _Decided, scenario: Scenario
-) -> PlanFile:
-    from metro_gis.plan_rows import Access, build_plan_file
-
-    network = inputs.network
-    return build_plan_file(
-        problem,
-        decided.outcome,
-        _rounds(inputs, decided.outcome.beats, float(scenario.travel.access_kph)),
-        Access(
-            _attachments(inputs, inputs.station_snaps),
-            _attachments(inputs, inputs.post_snaps),
-            inputs.station_snaps.nearest_m.tolist(),
-        ),
-        {
-            "scenario": _resolved(scenario, inputs),
-            "seed": scenario.solver.seed,
-            "inputs": list(inputs.files),
-            "roads": {
-                "source": network.source,
-                "date": network.created_date,
-                "sha256": network.sha256,
-                "modelled": network.modelled,
-                "nodes": network.n_nodes,
-                "edges": network.n_edges,
-            },
-            "modelled": inputs.modelled,
-            "versions": {name: version(name) for name in VERSIONED},
-            "snap_limit_m": float(scenario.travel.snap_limit_m),
-        }
-        | dict(decided.facts),
-        team_ids=decided.team_ids,
-    )
-
-
-def _resolved(scenario: Scenario, inputs: Inputs) -> dict[str, Any]:
-    """Fill the scenario in with the columns as they were found, so that others need no synonyms."""
-    values = scenario.resolved()
-    for name, columns in inputs.columns.items():
-        found = {ours: theirs for ours, theirs in columns.items() if ours != theirs}
-        values["inputs"][name]["columns"] = values["inputs"][name]["columns"] | found
-    return values
-
-
-def _rounds(inputs: Inputs, beats: Sequence[Beat], access_kph: float) -> list[Round]:
-    """Order every beat into its shortest round, and draw it along the roads."""
-    from metro_gis.data.legs import directed_legs, directed_tenths
-    from metro_gis.optimize.rounds import round_tenths, shortest_round
-    from metro_gis.plan_rows import Round
-
-    groups = [(beat.anchor, *(t for t in beat.stations if t != beat.anchor)) for beat in beats]
-    snaps = inputs.station_snaps
-    matrices = directed_tenths(inputs.network, snaps, groups, access_kph=access_kph)
-    tours, tenths = [], []
-    for group, matrix in zip(groups, matrices, strict=True):
-        order = shortest_round(matrix.astype("int64"))
-        tours.append(tuple(group[place] for place in order))
-        tenths.append(round_tenths(matrix.astype("int64"), order) if len(group) > 1 else 0)
-    closed = [(*tour, tour[0]) if len(tour) > 1 else tour for tour in tours]
-    legs = directed_legs(inputs.network, snaps, closed, access_kph=access_kph)
-    rounds = []
-    for tour, total, ways in zip(tours, tenths, legs, strict=True):
-        line: list[tuple[float, float]] = []
-        for way in ways:
-            points = list(zip(way.lon.tolist(), way.lat.tolist(), strict=True))
-            line += [point for point in points if not line or point != line[-1]]
-        rounds.append(Round(tour, total, tuple(line)))
-    return rounds
-
-
-def _attachments(inputs: Inputs, snaps: Snaps) -> list[list[Attachment]]:
-    from metro_gis.plan_rows import Attachment
-
-    network = inputs.network
-    result = []
-    for start, stop in zip(snaps.indptr[:-1].tolist(), snaps.indptr[1:].tolist(), strict=True):
-        edges = snaps.edge[start:stop]
-        result.append(
-            [
-                Attachment(str(u), str(v), int(key), float(along), float(access))
-                for u, v, key, along, access in zip(
-                    network.node_id[network.edge_u[edges]],
-                    network.node_id[network.edge_v[edges]],
-                    network.edge_key[edges],
-                    snaps.along_m[start:stop],
-                    snaps.access_m[start:stop],
-                    strict=True,
-                )
-            ]
-        )
-    return result
 
 
 def read_verified(
@@ -494,7 +353,7 @@ def read_verified(
         If the plan cannot be read or breaks a rule.
     """
     (progress or Silent()).step("verify")
-    _require_honest(verify_plan(plan_path, workspace.root), plan_path)
+    require_honest(verify_plan(plan_path, workspace.root), plan_path)
     return read_plan(plan_path)
 
 

@@ -82,6 +82,21 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
     "plan_info": {"key": "text", "value": "text"},
 }
 """Columns of every layer, without its geometry."""
+OFFICERS: Final = "officers"
+NAMES: Final[Mapping[str, str]] = {
+    "officer_id": "text",
+    "name": "text",
+    "rank": "text",
+    "post_id": "text",
+    "duty": "text",
+    "team_id": "text",
+    "previous": "text",
+}
+"""Columns of the layer `OFFICERS`, which only a plan with names has: all that it says of persons.
+
+``duty`` is ``station``, ``fixed``, ``reserve`` or ``free``; ``previous`` is the place that an
+earlier draw gave, where this plan still has it: a team id, ``fixed`` or ``reserve``.
+"""
 
 _DISK_FULL: Final = "database or disk is full"  # SQLite's own words
 _FIXED_DATE: Final = "2024-02-14T00:00:00.000Z"
@@ -94,7 +109,8 @@ class PlanFile:
     Parameters
     ----------
     tables
-        Rows of ``stations, teams, posts, access, witnesses, bounds`` in stored order.
+        Rows of ``stations, teams, posts, access, witnesses, bounds`` in stored order, and of
+        ``officers`` where they have names.
     info
         Key to value of ``plan_info``, parsed.
     points
@@ -129,7 +145,7 @@ def plan_id_of(tables: Mapping[str, Sequence[Row]], info: Mapping[str, Any]) -> 
     str
         First 16 hexadecimal digits of a SHA-256 over canonical JSON.
     """
-    content: dict[str, Any] = {name: list(tables[name]) for name in TABLES if name != "plan_info"}
+    content: dict[str, Any] = {name: list(tables[name]) for name in _layers(tables)}
     content["plan_info"] = {key: value for key, value in info.items() if key != "plan_id"}
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:16]
 
@@ -175,14 +191,21 @@ def write_plan(plan: PlanFile, target: Path, check: Callable[[Path], None] | Non
     InputError
         If it cannot be written; the old file is untouched.
     """
+    layers = _layers(plan.tables)
     info_rows = [{"key": key, "value": canonical_json(plan.info[key])} for key in sorted(plan.info)]
     with replacing(target) as part:
         with _fixed_clock(), told_as_unwritable(target), _gdal_as_system():
-            for name, columns in TABLES.items():
-                rows = info_rows if name == "plan_info" else plan.tables[name]
-                _write_layer(plan, part, name, columns, rows)
+            for name, columns in layers.items():
+                _write_layer(plan, part, name, columns, plan.tables[name])
+            _write_layer(plan, part, "plan_info", TABLES["plan_info"], info_rows)
         if check is not None:
             check(part)
+
+
+def _layers(tables: Mapping[str, Sequence[Row]]) -> dict[str, Mapping[str, str]]:
+    """Give the columns of all layers that a plan has, but for ``plan_info``."""
+    layers = {name: columns for name, columns in TABLES.items() if name != "plan_info"}
+    return layers | ({OFFICERS: NAMES} if OFFICERS in tables else {})
 
 
 def _write_layer(
@@ -266,6 +289,8 @@ def read_plan(path: Path) -> PlanFile:
             tables = {
                 name: _rows(database, name, list(columns)) for name, columns in TABLES.items()
             }
+            if _has_layer(database, OFFICERS):
+                tables[OFFICERS] = _rows(database, OFFICERS, list(NAMES))
         info = {row["key"]: json.loads(row["value"]) for row in tables.pop("plan_info")}
         points, rounds = _geometry(path)
     except (sqlite3.Error, json.JSONDecodeError, TypeError, ValueError, OSError) as error:
@@ -282,6 +307,11 @@ def read_plan(path: Path) -> PlanFile:
             )
         )
     return PlanFile(tables, info, points, rounds)
+
+
+def _has_layer(database: sqlite3.Connection, name: str) -> bool:
+    found = database.execute("SELECT 1 FROM gpkg_contents WHERE table_name = ?", (name,))
+    return found.fetchone() is not None
 
 
 def _rows(database: sqlite3.Connection, table: str, columns: list[str]) -> list[Row]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from metro_gis.doctrine import Doctrine, Pattern, RiskClass
 from metro_gis.errors import Fault, Phrase, ScenarioError, Severity
 from metro_gis.messages import catalogue
+from metro_gis.people import PeopleRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +71,19 @@ class TableInput(_Table):
     join: Join | None = None
 
 
+class ListInput(_Table):
+    """A list of personnel: a table without places, so that nothing can be joined to it."""
+
+    file: str
+    layer: str | None = None
+    columns: dict[str, str] = {}
+    values: dict[str, Constant] = {}
+
+    @property
+    def join(self) -> None:
+        """Nothing is taken by place."""
+
+
 class RoadsInput(_Table):
     """The road graph."""
 
@@ -82,6 +96,7 @@ class Inputs(_Table):
     roads: RoadsInput = RoadsInput()
     stations: TableInput = TableInput(file="data/stations.csv")
     posts: TableInput = TableInput(file="data/posts.csv")
+    personnel: ListInput | None = None
 
 
 class Limits(_Table):
@@ -170,6 +185,14 @@ class Reserve(_Table):
     """Room for what later versions say about reserves."""
 
 
+class People(_Table):
+    """Who may stand where, and the seed of the lot."""
+
+    lead_ranks: Annotated[list[Annotated[str, Field(min_length=1)]], Field(max_length=50)] = []
+    avoid_home: bool = False
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+
+
 class Solver(_Table):
     """When to stop, and how to be repeatable."""
 
@@ -191,8 +214,25 @@ class Scenario(_Table):
     patterns: Patterns = Patterns()
     travel: Travel = Travel()
     reserve: Reserve = Reserve()
+    people: People = People()
     solver: Solver = Solver()
     officers: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = {}
+
+    @property
+    def rules_of_people(self) -> PeopleRules:
+        """Who may stand where, as the draw reads it."""
+        return PeopleRules(tuple(self.people.lead_ranks), self.people.avoid_home)
+
+    def without_people(self) -> Scenario:
+        """Leave out the list of personnel and what is said of it.
+
+        Returns
+        -------
+        Scenario
+            For plans whose headcounts are not those of the list.
+        """
+        inputs = self.inputs.model_copy(update={"personnel": None})
+        return self.model_copy(update={"inputs": inputs, "people": People()})
 
     @property
     def doctrine(self) -> Doctrine:
@@ -241,6 +281,9 @@ class Scenario(_Table):
         """
         values = self.model_dump()
         values["travel"]["speeds_kph"] = self.travel.speeds
+        if self.inputs.personnel is None:
+            # a plan of nameless officers says nothing of people
+            del values["inputs"]["personnel"], values["people"]
         return values
 
 
@@ -346,9 +389,13 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 def _validated(values: Mapping[str, Any], name: str) -> Scenario:
     try:
-        return Scenario.model_validate(dict(values))
+        scenario = Scenario.model_validate(dict(values))
     except ValidationError as error:
         raise ScenarioError([_fault(detail, name) for detail in error.errors()]) from error
+    if scenario.inputs.personnel is None and scenario.people != People():
+        # rules that nothing is drawn by would be passed over in silence
+        raise ScenarioError(Fault("people-without-list", file=name, column="people"))
+    return scenario
 
 
 def _fault(detail: ErrorDetails, name: str) -> Fault:

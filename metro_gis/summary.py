@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from metro_gis.doctrine import RiskClass
 from metro_gis.former_plan import transfer_orders
 from metro_gis.messages import percent, text
+from metro_gis.plan_file import OFFICERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,34 +38,38 @@ def summarize(plan: PlanFile) -> dict[str, Any]:
     posted = sum(row["posted_officers"] for row in posts)
     free = sum(row["free_officers"] for row in posts)
     aims = plan.info["aims"]
-    return {
-        "status": plan.info["status"],
-        "stopped_by": plan.info["stopped_by"],
-        "gap": plan.info["gap"],
-        "gap_certified": plan.info["certified"]["gap"],
-        "aims": aims,
-        "stations": len(stations),
-        "covered": len(stations) - len(uncovered),
-        "uncovered": len(uncovered),
-        "uncovered_by_class": by_class,
-        "teams": len(teams),
-        "officers_available": posted + free,
-        "officers_on_stations": posted,
-        "officers_free": free,
-        "officers_fixed": sum(row["fixed_officers"] for row in posts),
-        "officers_reserve": sum(row["reserve_officers"] for row in posts),
-        "rung_low": plan.info["rung_low"],
-        "deploy_minutes_max": _largest(stations, "deploy_minutes"),
-        "beat_minutes_max": _largest(stations, "beat_minutes"),
-        "officer_minutes": aims[2]["value"],
-        "uncovered_stations": [
-            {"station_id": row["station_id"], "reason": row["reason"]}
-            | json.loads(details[row["station_id"]])
-            for row in uncovered
-        ],
-        "plan_id": plan.plan_id,
-        "modelled": plan.info["modelled"],
-    } | _changes(plan)
+    return (
+        {
+            "status": plan.info["status"],
+            "stopped_by": plan.info["stopped_by"],
+            "gap": plan.info["gap"],
+            "gap_certified": plan.info["certified"]["gap"],
+            "aims": aims,
+            "stations": len(stations),
+            "covered": len(stations) - len(uncovered),
+            "uncovered": len(uncovered),
+            "uncovered_by_class": by_class,
+            "teams": len(teams),
+            "officers_available": posted + free,
+            "officers_on_stations": posted,
+            "officers_free": free,
+            "officers_fixed": sum(row["fixed_officers"] for row in posts),
+            "officers_reserve": sum(row["reserve_officers"] for row in posts),
+            "rung_low": plan.info["rung_low"],
+            "deploy_minutes_max": _largest(stations, "deploy_minutes"),
+            "beat_minutes_max": _largest(stations, "beat_minutes"),
+            "officer_minutes": aims[2]["value"],
+            "uncovered_stations": [
+                {"station_id": row["station_id"], "reason": row["reason"]}
+                | json.loads(details[row["station_id"]])
+                for row in uncovered
+            ],
+            "plan_id": plan.plan_id,
+            "modelled": plan.info["modelled"],
+        }
+        | _changes(plan)
+        | _names(plan)
+    )
 
 
 def _changes(plan: PlanFile) -> dict[str, Any]:
@@ -90,6 +95,20 @@ def _changes(plan: PlanFile) -> dict[str, Any]:
         },
         "orders": transfer_orders(plan),
     }
+
+
+def _names(plan: PlanFile) -> dict[str, Any]:
+    """Tell of the draw without naming anyone; nothing where the plan knows no list."""
+    if plan.info["scenario"]["inputs"].get("personnel") is None:
+        return {}
+    draw = plan.info.get("draw")
+    if draw is None:
+        return {"names": {"drawn": False}}
+    rows = plan.tables[OFFICERS]
+    kept = [row for row in rows if row["previous"] in (row["team_id"], row["duty"])]
+    told = {key: draw[key] for key in ("seed", "list_sha256", "previous_plan_id")}
+    count = len([row for row in kept if row["previous"] is not None])
+    return {"names": {"drawn": True, "officers": len(rows), "kept": count} | told}
 
 
 def _largest(rows: list[dict[str, Any]], column: str) -> float | None:

@@ -19,6 +19,7 @@ title = "{title}"
 roads = {{ file = "data/roads.graphml" }}
 stations = {{ file = "data/stations.csv" }}
 posts = {{ file = "data/posts.csv" }}
+# personnel = {{ file = "data/personnel.csv" }}   # officers by name, drawn by lot: see [people]
 
 [limits]
 # deploy_minutes = 30             # post to station
@@ -34,6 +35,11 @@ posts = {{ file = "data/posts.csv" }}
 # officers = 2
 # ladder = [4, 5, 6, 8, 10, 12, 16, 20]   # most stations per team, stretched until it fits
 
+# [people]                          # with a list of personnel only
+# lead_ranks = ["Aipda", "Bripka"]  # every team has at least one of these
+# avoid_home = false                # whether nobody guards the kelurahan he lives in
+# seed = 1                          # of the lot
+
 [travel]
 # snap_limit_m = 300              # farthest a point may lie from a road
 # access_kph = 5                  # between a point and the road
@@ -42,6 +48,22 @@ posts = {{ file = "data/posts.csv" }}
 [solver]
 # time_limit_s = 60
 {solver}"""
+
+
+NAMED_STEM = "named"
+NAMED = """\
+# Kota Metro by name: the default scenario, and a list of officers who are drawn by lot.
+base = "default.toml"
+
+[inputs]
+personnel = { file = "data/personnel.csv" }
+
+[people]
+lead_ranks = ["Aiptu", "Aipda", "Bripka"]   # every team has at least one of these
+avoid_home = true                           # nobody guards the kelurahan he lives in
+seed = 1                                    # for a real draw, a number thrown in public
+"""
+"""Scenario of the sample by name, beside its default one."""
 
 
 def make_workspace(folder: Path, *, sample: bool = False) -> list[Path]:
@@ -79,14 +101,17 @@ def make_workspace(folder: Path, *, sample: bool = False) -> list[Path]:
             title="Kota Metro, Pemilu 2024 (modelled)", solver="time_limit_s = 20\n"
         )
     else:
-        from metro_gis.data.schema import template_csv
+        from metro_gis.data.schema import TABLES, template_csv
 
-        for table in ("stations", "posts"):
+        for table in TABLES:
             target = folder / "data" / f"{table}.csv"
             write_bytes(target, template_csv(table).encode("utf-8"))
             written.append(target)
         # the name of the folder may hold anything; the title is for the planner to write
         scenario = SCENARIO.format(title="", solver="")
-    target = workspace.scenarios / "default.toml"
-    write_bytes(target, scenario.encode("utf-8"))
-    return [*written, target]
+    scenarios = {"default": scenario} | ({NAMED_STEM: NAMED} if sample else {})
+    for stem, content in scenarios.items():
+        target = workspace.scenarios / f"{stem}.toml"
+        write_bytes(target, content.encode("utf-8"))
+        written.append(target)
+    return written

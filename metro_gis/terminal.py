@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from metro_gis.change_lines import change_lines
+from metro_gis.curve_lines import curve_lines
 from metro_gis.interruption import Interruption, listen
 from metro_gis.messages import LANGUAGES, clean, default_language, number, percent, text
 
@@ -170,6 +171,40 @@ class Terminal:
         yield "plan", summary["plan"]
         if "page" in summary:
             yield "page", summary["page"]
+        if "names" in summary:
+            yield "names", names_line(summary["names"], lang)
+
+    def show_names(self, facts: Mapping[str, Any]) -> None:
+        """Show what a draw came to: counts, seed and hash, and nobody's name.
+
+        Parameters
+        ----------
+        facts
+            From `metro_gis.naming.draw_names`.
+        """
+        duties = {key: facts[key] for key in ("station", "teams", "fixed", "reserve", "free")}
+        lines = [
+            names_line(facts, self.lang),
+            text("cli.names-duties", self.lang, **duties),
+            f"{text('cli.plan', self.lang)}: {facts['plan']}",
+        ]
+        self.show(facts, "\n  ".join(lines))
+
+    def show_curve(self, facts: Mapping[str, Any]) -> None:
+        """Show an officers curve, and what is lacking at each rung.
+
+        Parameters
+        ----------
+        facts
+            From `metro_gis.officers_curve.draw_curve`.
+        """
+        made, asked = len(facts["points"]), facts["asked_points"]
+        lines = [*curve_lines(facts, self.lang)]
+        if made < asked:
+            lines.append(text("curve.cut-short", self.lang, points=made, asked=asked))
+        files = {key: facts[key] for key in ("curve", "table")}
+        lines.append(text("curve.saved", self.lang, **files))
+        self.show(facts, "\n".join(lines))
 
     def show_schema(self, table: str, columns: Sequence[ColumnText]) -> None:
         """Show the columns of a table.
@@ -248,6 +283,28 @@ class Terminal:
             mark = {"ok": "+", "warning": "!", "error": "x"}[one.severity]
             note = text(f"doctor.{one.note}", self.lang) if one.note else ""
             self.console.print(f"{mark} {one.name:<18}{one.found:<14}{note}".rstrip(), markup=False)
+
+
+def names_line(names: Mapping[str, Any], lang: str) -> str:
+    """Tell of a draw in one line, by counts, seed and hash alone.
+
+    Parameters
+    ----------
+    names
+        From a plan's summary.
+    lang
+        ``"id"`` or ``"en"``.
+
+    Returns
+    -------
+    str
+        Or that no names were drawn.
+    """
+    if not names["drawn"]:
+        return text("cli.names-none", lang)
+    shown = {key: names[key] for key in ("officers", "seed", "list_sha256", "kept")}
+    key = "cli.names-kept" if names["previous_plan_id"] else "cli.names-drawn"
+    return text(key, lang, **shown)
 
 
 def _reason(uncovered: Mapping[str, Any], lang: str) -> str:

@@ -1,12 +1,13 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package but its own other files, `verify_bounds`, `verify_changes` and `verify_roads`. Where the
-four lie in one folder, ``python verify.py PLAN --workspace DIR [--json]`` runs alone: 0 the plan
-holds, 5 a breach, an unreadable plan or changed inputs, 2 called wrongly. A certified bound of
-nearness is worked out anew, and so are the changes of a re-plan. Taken as told, and noted: other
-bounds (checked for sense), shortages that are not proven by counting, and a plan before that is not
-in the same folder.
+package but its own other files: `verify_bounds`, `verify_changes`, `verify_people` and
+`verify_roads`. Where the five lie in one folder, ``python verify.py PLAN --workspace DIR [--json]``
+runs alone: 0 the plan holds, 5 a breach, an unreadable plan or changed inputs, 2 called wrongly. A
+certified bound of nearness is worked out anew, so are the changes of a re-plan, and a draw of names
+is repeated. Taken as told, and noted: other bounds (checked for sense), shortages that are not
+proven by counting, a plan before that is not in the same folder, and places kept from an earlier
+draw.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING or __package__:
     from metro_gis.verify_bounds import Bounds
     from metro_gis.verify_changes import Guard, could_keep_more, count_changes, read_guards
+    from metro_gis.verify_people import People, masked
     from metro_gis.verify_roads import Roads
 else:  # run as a file: the others lie beside it
     sys.path.append(str(Path(__file__).parent))
     from verify_bounds import Bounds
     from verify_changes import Guard, could_keep_more, count_changes, read_guards
+    from verify_people import People, masked
     from verify_roads import Roads
 
 __all__ = ["BREACHES", "Breach", "Verdict", "verify_plan"]
@@ -55,13 +58,21 @@ BREACHES: Final[dict[str, str]] = {
     "check-stopped": "Check {check} stopped: {why} is missing or holds what it may not.",
     "cover-unproven": "Nothing is certified while {station_id}, in reach, stays uncovered.",
     "deploy-limit": "Team {team_id}: {station_id} is {minutes} minutes from post, above {limit}.",
+    "draw-missing": "The plan has {found} of a draw and lacks {missing}.",
+    "draw-order": "Post {post_id}: officer {officer} could have had an earlier place in the draw.",
     "fate-wrong": "Station {station_id} needs a known team and minutes, or a reason and none.",
     "figure-wrong": "{kind} {id}: {field} is recorded as {recorded}; it is {expected}.",
     "id-twice": "{kind}: id {id} is empty or occurs twice.",
     "input-changed": "Input {input}: {file} is not the file that was planned with.",
     "no-path": "Team {team_id}: no road from {start} to {station_id}, or none back.",
+    "officer-count": "Officer {officer} stands in the plan {plan} times, on the list {listed}.",
+    "officer-differs": "Officer {officer}: {field} differs from the list.",
+    "officer-duty": "Post {post_id}: officer {officer} is {duty}, and listed as {listed}.",
+    "officer-previous": "Post {post_id}: officer {officer} had no earlier place {previous}.",
+    "officer-team": "Officer {officer} of {post_id} has no right place: team {team_id}.",
     "plan-id-wrong": "The plan was changed: its id is {recorded}, its content gives {expected}.",
     "post-capacity": "Post {post_id} sends {posted} officers and has {available} for stations.",
+    "post-duty": "Post {post_id} names {named} officers as {duty}; it has {expected}.",
     "reason-false": "Station {station_id} is no case of {reason}; a post is {minutes} minutes off.",
     "round-longer": "Team {team_id}: its round takes {minutes} minutes, {shortest} would do.",
     "round-wrong": "Team {team_id}: its round is not its anchor, then each other station once.",
@@ -74,16 +85,22 @@ BREACHES: Final[dict[str, str]] = {
     "status-wrong": "The plan calls itself {status}, which its aims do not bear out.",
     "team-border": "Team {team_id} crosses a border: {station_id} lies outside {unit}.",
     "team-broken": "Team {team_id} has no station, no anchor among them, or no post {post_id}.",
+    "team-home": "Team {team_id}: officer {officer} may live where it guards.",
+    "team-lead": "Team {team_id} has nobody of a rank that leads.",
     "team-load": "Team {team_id} has more stations than its pattern allows: load {load}.",
     "team-mix": "Team {team_id} mixes risk classes.",
+    "team-size": "Team {team_id} names {named} officers and has {officers}.",
     "unreadable": "{file} cannot be read ({why}).",
     "witness-wrong": "Station {station_id}: its witness is missing, malformed or wrong on {id}.",
 }
 _TABLES: Final = "stations teams posts access witnesses bounds plan_info"
-_FIELDS: Final = {  # and both have location_source
-    "station": "station_id lon lat risk_class kecamatan kelurahan voters name",
-    "post": "post_id lon lat officers fixed_officers reserve_officers serves name kind kecamatan",
+_FIELDS: Final = {
+    "station": "station_id lon lat risk_class kecamatan kelurahan voters name location_source",
+    "post": "post_id lon lat officers fixed_officers reserve_officers serves name kind kecamatan "
+    "location_source",
+    "officer": "officer_id name rank post_id duty home_kelurahan",
 }
+_INPUTS: Final = {"station": "stations", "post": "posts", "officer": "personnel"}
 _CLASSES: Final = {
     "kurangrawan": "low", "rawan": "elevated", "sangatrawan": "high", "khusus": "special",
 }  # fmt: skip
@@ -159,7 +176,8 @@ def _understand(name: str, text: str) -> Any:  # noqa: ANN401 - as the column is
     if name == "serves":
         return ";".join(sorted({_clean(part) for part in text.split(";")} - {""}))
     word = "".join(text.split()).casefold()
-    return {"risk_class": _CLASSES.get(word, word), "location_source": word}.get(name, text)
+    known = {"risk_class": _CLASSES.get(word, word), "location_source": word}
+    return (known | {"duty": word or "any"}).get(name, text)
 
 
 def _parse_xml(data: bytes) -> ET.Element:
@@ -205,7 +223,7 @@ class _Source:
         self.path, self.data = path, path.read_bytes()
         self.sha256 = hashlib.sha256(self.data).hexdigest()
 
-    def layer(self, name: str | None) -> list[tuple[_Row, _Shape]]:
+    def layer(self, name: str | None, where: str = "") -> list[tuple[_Row, _Shape]]:
         """Rows of a GeoPackage's table, of its first one where none is named."""
         # immutable: nothing beside the file is read; untrusted: nothing in it can act
         url = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
@@ -218,7 +236,8 @@ class _Source:
             if found and found[1] != _WGS_84:
                 raise _StopError("not EPSG:4326")  # noqa: EM101, TRY003
             quoted = '"' + name.replace('"', '""') + '"'
-            cursor = database.execute(f"SELECT * FROM {quoted} ORDER BY rowid")  # noqa: S608
+            query = f"SELECT * FROM {quoted} {where} ORDER BY rowid"  # noqa: S608
+            cursor = database.execute(query)
             heads = [head[0] for head in cursor.description]
             rows = [dict(zip(heads, row, strict=True)) for row in cursor]
         return [(row, _read_shape(row.pop(found[0], None) if found else None)) for row in rows]
@@ -303,7 +322,10 @@ class _Checker:
         done: list[str] = []
         first = [self.form, self.provenance, self.inputs, self.access, self.teams]
         last = [self.minutes, self.posts, self.aims, self.certificate, self.reasons, self.changes]
+        last.append(self.names)
         for check in [*first, *last]:
+            if check == self.names and not self.has_names:
+                continue
             try:
                 check()
             except Exception as e:  # noqa: BLE001 - whatever a damaged plan raises is a breach
@@ -332,11 +354,13 @@ class _Checker:
         """Tables, columns, entries, one row for each id, and the id of the whole."""
         self.reading, self.rows, content = self.plan_file.name, dict[str, list[_Row]](), _Row()
         source, rows = _Source(self.plan_file), list[_Row]()
-        for table in _TABLES.split():
+        named = bool(source.layer("gpkg_contents", "WHERE table_name = 'officers'"))
+        for table in ["officers"] * named + _TABLES.split():
             rows = self.rows[table] = [{**row, "*": shape} for row, shape in source.layer(table)]
             key = "key" if table == "plan_info" else f"{table[:-1]}_id"
             for name, times in Counter(_clean(row[key]) for row in rows if key in row).items():
-                self.deny(times > 1 or not name, "id-twice", kind=table, id=name)
+                shown = masked(name) if table == "officers" else name
+                self.deny(times > 1 or not name, "id-twice", kind=table, id=shown)
             content[table] = [{k: r[k] for k in r if k not in ("*", "fid")} for r in rows]
         self.reading = ""
         self.info = {e["key"]: json.loads(e["value"], parse_constant=_number) for e in rows}
@@ -345,6 +369,10 @@ class _Checker:
         self.plan_id, told = hashlib.sha256(text.encode()).hexdigest()[:16], self.info["plan_id"]
         self.deny(told != self.plan_id, "plan-id-wrong", recorded=told, expected=self.plan_id)
         self.same("plan", self.plan_id, format=(self.info["format"], "metro-gis-plan/1"))
+        self.has_names, parts = named and "draw" in self.info, ["the layer", "the key"]
+        found, missing = parts if named else parts[::-1]
+        half = named != ("draw" in self.info)
+        self.deny(half, "draw-missing", found=found, missing=missing)
         for row in itertools.chain(*self.rows.values()):  # from here on spellings are shared
             row.update({k: _clean(v) for k, v in row.items() if isinstance(v, str)})
 
@@ -366,9 +394,9 @@ class _Checker:
 
     def load(self, kind: str) -> dict[str, _Row]:
         """Rows of an input by id, with constants laid over, areas joined, values understood."""
-        spec, table, name = self.scenario["inputs"][f"{kind}s"], dict[str, _Row](), f"{kind}s"
+        spec, table, name = self.scenario["inputs"][_INPUTS[kind]], dict[str, _Row](), _INPUTS[kind]
         columns, values, join = (spec.get(key) or {} for key in ("columns", "values", "join"))
-        fields = (*_FIELDS[kind].split(), "location_source")
+        fields = _FIELDS[kind].split()
         heads = {f: _clean(columns.get(f, f)).casefold() for f in fields}
         areas = self.files[f"{name}.join"].records(join.get("layer"), "") if join else []
         self.reading, key = spec["file"], f"{kind}_id"
@@ -376,13 +404,14 @@ class _Checker:
         for number, (cells, shape) in enumerate(records, 1):
             self.reading = f"{spec['file']}, data row {number}"
             row: _Row = {f: _clean(values.get(f, cells.get(h, ""))) for f, h in heads.items()}
-            if shape and not row["lon"] + row["lat"]:
+            if shape and "lon" in row and not row["lon"] + row["lat"]:
                 row["lon"], row["lat"] = map(repr, shape[0][0])
             row = {f: _understand(f, text) for f, text in row.items()}
             near = [area for area, ring in areas if _inside(ring, row["lon"], row["lat"])]
             for f, head in join.get("columns", {}).items():
                 row[f] = [_clean(area.get(_clean(head).casefold())) for area in near] or row[f]
-            self.deny(not row[key] or row[key] in table, "id-twice", kind=name, id=row[key])
+            shown = masked(row[key]) if kind == "officer" else row[key]
+            self.deny(not row[key] or row[key] in table, "id-twice", kind=name, id=shown)
             table[row[key]] = row
         self.reading = ""
         self.same("input", name, rows=(self.entries[name]["rows"], len(records)))
@@ -391,6 +420,8 @@ class _Checker:
     def inputs(self) -> None:
         """Every row of the inputs stands in the plan once and unchanged, and nothing else."""
         self.known: dict[str, dict[str, _Row]] = {"station": {}, "post": {}}
+        listed = self.scenario["inputs"].get("personnel") is not None
+        self.listed = self.load("officer") if listed else None
         for kind, known in self.known.items():
             planned = {row[f"{kind}_id"]: row for row in self.rows[f"{kind}s"]}
             raws = self.load(kind)
@@ -416,8 +447,10 @@ class _Checker:
         self.deny(apart, "row-differs", kind=kind, id=one, field="point")
         if kind == "post":
             raw["officers"] = (self.scenario.get("officers") or {}).get(one, raw["officers"])
+            if self.listed is not None:  # the list of personnel counts
+                raw["officers"] = sum(row["post_id"] == one for row in self.listed.values())
             row["serves"] = _understand("serves", row["serves"] or "")
-        for f in (*_FIELDS[kind].split()[3:], "location_source"):
+        for f in _FIELDS[kind].split()[3:]:
             told = "" if row[f] is None and f != "voters" else row[f]
             if isinstance(raw[f], list):  # where areas overlap, either is right
                 raw[f] = told if told in raw[f] else raw[f][0]
@@ -787,6 +820,25 @@ class _Checker:
             _clean(k): Guard(_clean(t.post), t.officers, frozenset(map(_clean, t.stations)))
             for k, t in guards.items()
         }
+
+    def names(self) -> None:
+        """Every officer of the list stands where the rules allow it and the lot has put him."""
+        if self.listed is None:
+            raise _StopError("list of personnel")  # noqa: EM101, TRY003
+        wards: dict[str, set[str]] = defaultdict(set)
+        for s in self.known["station"].values():
+            wards[s["team_id"]].add(s["kelurahan"])
+        people = People(
+            listed=self.listed, named=self.rows["officers"], teams=self.rows["teams"],
+            posts=self.rows["posts"], wards=wards, rules=self.scenario["people"],
+            told=self.info["draw"],
+        )  # fmt: skip
+        for code, params in people.breaches():
+            self.deny(code, code, **params)
+        self.notes.append(f"draw: repeated for {len(self.rows['officers'])} officers")
+        if self.info["draw"]["previous_plan_id"] is not None:
+            told = sum(row["previous"] is not None for row in self.rows["officers"])
+            self.notes.append(f"draw: {told} places of an earlier draw taken as told")
 
 
 def verify_plan(plan_file: Path, workspace: Path) -> Verdict:

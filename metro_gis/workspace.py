@@ -228,6 +228,28 @@ class Workspace:
         """
         return self._inside(self.pages / f"{checked_stem(stem)}{ending}")
 
+    def curve_path(self, stem: str, ending: str) -> Path:
+        """Say where the officers curve of a scenario is written.
+
+        Parameters
+        ----------
+        stem
+            Stem of the scenario.
+        ending
+            ``".json"`` or ``".csv"``.
+
+        Returns
+        -------
+        Path
+            Inside the workspace.
+
+        Raises
+        ------
+        UsageError
+            If the stem is no plain file name, or a link leads out of the workspace.
+        """
+        return self._inside(self.root / "optimize" / "curves" / f"{checked_stem(stem)}{ending}")
+
     def _inside(self, target: Path) -> Path:
         if not target.parent.resolve().is_relative_to(self.root.resolve()):
             raise UsageError(Fault("output-outside", file=self.shown(target)))

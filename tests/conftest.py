@@ -19,6 +19,7 @@ from tables import edit_rows
 REAL_DATA = "METRO_GIS_REAL_DATA"
 COMPLETE = "METRO_GIS_COMPLETE"
 EXAMPLES = "METRO_GIS_EXAMPLES"
+LONG = "long"
 DRAWN = {"seed", "first"}
 """Parameters that draw a town, or the first of a batch of towns."""
 MANY = 10
@@ -44,36 +45,38 @@ def pytest_report_header():
 
 
 def pytest_addoption(parser):
-    """Let two runs on two versions share the towns that are drawn by the dozen."""
+    """Let two runs on two versions share what is long, and what is drawn by the dozen."""
     parser.addoption(
         "--share",
         metavar="K/N",
         default="1/1",
-        help="try every N-th of many drawn towns, from the K-th; the other tests whole",
+        help="run the K-th of every N long tests and of many drawn towns; the other tests whole",
     )
 
 
 def pytest_collection_modifyitems(config, items):
     """Mark the tests that drive a browser by the names of their files; leave others their share."""
-    towns = Counter()
+    shared = Counter()
     for item in items:
         if item.path.name.endswith("_browser.py"):
             item.add_marker(pytest.mark.browser)
-        towns[_drawn(item)] += 1
+        shared[_shared(item)] += 1
     share, shares = map(int, config.getoption("share").split("/"))
     seen, kept, left = Counter(), [], []
     for item in items:
-        of = _drawn(item)
-        mine = of is None or towns[of] < MANY or seen[of] % shares == share - 1
+        of = _shared(item)
+        whole = of is None or (of != LONG and shared[of] < MANY)
+        (kept if whole or seen[of] % shares == share - 1 else left).append(item)
         seen[of] += 1
-        (kept if mine else left).append(item)
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
 
 
-def _drawn(item):
-    """Name the test of a drawn town; None for other tests."""
+def _shared(item):
+    """Name the group of tests that runs share out; None for other tests."""
+    if item.get_closest_marker(LONG):
+        return LONG
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return f"{item.path}::{item.originalname}" if DRAWN & parameters.keys() else None
 

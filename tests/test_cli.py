@@ -520,6 +520,7 @@ def test_breaches_and_values_are_told_in_indonesian(small_workspace, metro_gis):
     assert "diharapkan angka" in ran.err
 
 
+@pytest.mark.long
 def test_several_borders_keep_their_promises(small_workspace, metro_gis):
     """With kelurahan, or nothing, as border and with mixed classes plans verify too."""
     for beats in ('border = "kelurahan"', 'border = "none"', 'border = "none"\nmix = true'):
@@ -530,6 +531,7 @@ def test_several_borders_keep_their_promises(small_workspace, metro_gis):
         metro_gis("verify", "default", workspace=small_workspace, check=0)
 
 
+@pytest.mark.long
 def test_replan_changes_little_and_says_why(own_workspace, metro_gis):
     """A Polsek that loses six officers: three teams change their post, the rest stays."""
     ran = metro_gis("--json", "optimize", "replan", "default", "--officers",
@@ -554,6 +556,7 @@ def test_replan_changes_little_and_says_why(own_workspace, metro_gis):
     assert again["previous_plan_id"] == told["plan_id"]
 
 
+@pytest.mark.long
 def test_replan_minds_new_classes(own_workspace, metro_gis):
     """Stations that were raised get teams of their own; orders name them and their classes."""
     raised = {"1872011001003", "1872041001002"}
@@ -585,6 +588,7 @@ def test_headcounts_that_cannot_be_are_told(sample_plan, metro_gis, words, told)
     assert told in ran.err
 
 
+@pytest.mark.long
 def test_replan_keeps_locks_and_limits(own_workspace, metro_gis):
     """What is locked goes on, no more moves than allowed, and the table says what it costs."""
     plan = own_workspace / "optimize/plans/default.gpkg"

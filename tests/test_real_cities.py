@@ -51,6 +51,7 @@ def test_cambridge_from_tables_to_page(real_data, tmp_path, metro_gis):
     assert "OpenStreetMap" not in json.dumps(result)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("source", "stations", "posts"),
     [

@@ -64,6 +64,7 @@ def content(path):
     return tables, info
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("step", "scenario", "ended"), [(2, NEAR, "gap"), (1, COUNTED, "nodes")], ids=["gap", "nodes"]
 )

@@ -34,12 +34,17 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify, verify_bounds, verify_changes, verify_roads
+from metro_gis import verify, verify_bounds, verify_changes, verify_people, verify_roads
 from metro_gis.verify_roads import Roads
 
 K = 6371009 * math.pi / 180
 WEST, SOUTH, STEP = 105.30, -5.12, 0.004
 PERSONAL = "Budi Santoso"
+CODES_OF_PEOPLE = {
+    "draw-missing", "draw-order", "officer-count", "officer-differs", "officer-duty",
+    "officer-previous", "officer-team", "post-duty", "team-home", "team-lead", "team-size",
+}  # fmt: skip
+"""Tried in `test_verify_people`."""
 COLUMNS = {
     "stations": "station_id name kecamatan kelurahan voters:INTEGER risk_class location_source "
     "team_id reason deploy_minutes:REAL beat_minutes:REAL snap_m:REAL",
@@ -1295,7 +1300,7 @@ def imported(text: str) -> set[str]:
     return {*plain, *("." * node.level + (node.module or "") for node in froms)}
 
 
-OTHERS = {"verify_bounds", "verify_changes", "verify_roads"}
+OTHERS = {"verify_bounds", "verify_changes", "verify_people", "verify_roads"}
 
 
 @pytest.mark.parametrize(
@@ -1304,6 +1309,7 @@ OTHERS = {"verify_bounds", "verify_changes", "verify_roads"}
         (verify, 1000, OTHERS | {f"metro_gis.{name}" for name in OTHERS}),
         (verify_bounds, 400, set()),
         (verify_changes, 200, set()),
+        (verify_people, 400, set()),
         (verify_roads, 250, set()),
     ],
 )
@@ -1323,7 +1329,7 @@ def test_every_code_is_tried() -> None:
     """Each code of a breach is told of some damage above, or in a test of its own."""
     tried = {code for _, code, _ in DAMAGES.values()}
     elsewhere = {"plan-id-wrong", "unreadable", "bound-forged", "rungs-unproven", "changes-wrong"}
-    assert set(verify.BREACHES) - tried == elsewhere
+    assert set(verify.BREACHES) - tried == elsewhere | CODES_OF_PEOPLE
 
 
 def test_file_runs_alone(town: Town, tmp_path: Path) -> None:

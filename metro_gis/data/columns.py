@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from metro_gis.data.raw_table import RawTable
     from metro_gis.data.schema import TableName
     from metro_gis.errors import Severity
-    from metro_gis.scenario import TableInput
+    from metro_gis.scenario import ListInput, TableInput
 
 __all__ = ["ColumnSource", "Resolved", "resolve_columns"]
 
@@ -74,7 +74,11 @@ class Resolved:
 
 
 def resolve_columns(
-    name: TableName, table: RawTable, source: TableInput, *, required: Collection[str]
+    name: TableName,
+    table: RawTable,
+    source: TableInput | ListInput,
+    *,
+    required: Collection[str],
 ) -> Resolved:
     """Find our columns in a table.
 
@@ -108,7 +112,7 @@ def resolve_columns(
 
 
 class _Finder:
-    def __init__(self, name: TableName, table: RawTable, source: TableInput) -> None:
+    def __init__(self, name: TableName, table: RawTable, source: TableInput | ListInput) -> None:
         self.name = name
         self.table = table
         self.source = source
@@ -239,16 +243,16 @@ class _Finder:
             self._fault("columns-extra", warning=True, count=len(extra), names=names)
 
     def _tell_other_table(self) -> bool:
-        other: TableName = "posts" if self.name == "stations" else "stations"
-        folded = {fold_name(column) for column in self.table.columns}
-        # lon and lat are in both tables and tell nothing
-        telling = [one for one in TABLES[other] if one.need == "required" and one.kind != "degrees"]
-        # a column that is called just "ID" may be in either
-        folded.discard("id")
-        if all(folded & {fold_name(name) for name in (one.name, *one.synonyms)} for one in telling):
-            names = ", ".join(one.name for one in telling)
-            self._fault("table-swapped", other=other, names=names)
-            return True
+        # a column that is called just "ID" may be in any
+        folded = {fold_name(column) for column in self.table.columns} - {"id"}
+        for other, columns in TABLES.items():
+            # lon and lat are in several tables and tell nothing
+            telling = [one for one in columns if one.need == "required" and one.kind != "degrees"]
+            names = [{fold_name(name) for name in (one.name, *one.synonyms)} for one in telling]
+            if other != self.name and all(folded & known for known in names):
+                told = ", ".join(one.name for one in telling)
+                self._fault("table-swapped", other=other, names=told)
+                return True
         return False
 
     def _tell_lower_header(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from metro_gis.data.checks import check_area, check_tables
 from metro_gis.data.legs import take
 from metro_gis.data.minutes import travel_times
 from metro_gis.data.network import load_network, network_warnings
+from metro_gis.data.people_checks import check_people
+from metro_gis.data.personnel import read_personnel
 from metro_gis.data.posts import read_posts
 from metro_gis.data.road_graph import limit_tenths
 from metro_gis.data.snapping import snap_points
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from metro_gis.data.road_network import RoadNetwork
     from metro_gis.data.snapping import Snaps
     from metro_gis.errors import Fault
+    from metro_gis.people import Officer
     from metro_gis.problem import Post, Station
     from metro_gis.progress import Progress
     from metro_gis.scenario import Scenario
@@ -55,6 +59,8 @@ class Inputs:
         What was noticed, none of it an error.
     modelled
         Whether roads or any point are modelled.
+    personnel
+        Officers by name, sorted by id; None where the scenario names no list.
     """
 
     stations: tuple[Station, ...]
@@ -66,6 +72,40 @@ class Inputs:
     columns: Mapping[str, Mapping[str, str]]
     warnings: tuple[Fault, ...]
     modelled: bool
+    personnel: tuple[Officer, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What a scenario's tables hold, before they are laid on the roads.
+
+    Parameters
+    ----------
+    stations, posts
+        As read.
+    personnel
+        As read; None where the scenario names no list.
+    faults
+        Every fault of the tables, and of one against another.
+    """
+
+    stations: Read[Station]
+    posts: Read[Post]
+    personnel: Read[Officer] | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def officers(self) -> tuple[Officer, ...] | None:
+        """Officers by name, sorted by id; None without a list."""
+        if self.personnel is None:
+            return None
+        return tuple(sorted(self.personnel.items, key=lambda one: one.officer_id))
+
+    @property
+    def columns(self) -> dict[str, Mapping[str, str]]:
+        """Of each table our column names to what the file calls them."""
+        columns = {"stations": self.stations.columns, "posts": self.posts.columns}
+        return columns | ({} if self.personnel is None else {"personnel": self.personnel.columns})
 
 
 def rules_of(scenario: Scenario) -> BeatRules:
@@ -88,6 +128,64 @@ def rules_of(scenario: Scenario) -> BeatRules:
         kelurahan_penalty_tenths=round(beats.kelurahan_penalty_minutes * 10),
         team_tenths=round(beats.team_minutes * 10),
     )
+
+
+def read_tables(workspace: Workspace, scenario: Scenario) -> Tables:
+    """Read the tables and check them against each other.
+
+    Parameters
+    ----------
+    workspace
+        Where paths start from.
+    scenario
+        Which files, and how they are read.
+
+    Returns
+    -------
+    Tables
+        Every fault is collected, none is raised.
+    """
+    personnel, listed, people = None, None, scenario.rules_of_people
+    if scenario.inputs.personnel is not None:
+        personnel = read_personnel(scenario.inputs.personnel, workspace, rules=people)
+        listed = Counter(one.post_id for one in personnel.items)
+    stations = read_stations(scenario.inputs.stations, workspace, border=scenario.beats.border)
+    posts = read_posts(scenario.inputs.posts, workspace, officers=scenario.officers, listed=listed)
+    faults = [*stations.faults, *posts.faults]
+    if personnel is None or not personnel.has_errors:
+        doctrine, rules = scenario.doctrine, rules_of(scenario)
+        faults += check_tables(stations, posts, doctrine=doctrine, rules=rules)
+    else:
+        # officers whose rows are faulty were not counted: what is said of numbers may be wrong
+        counted = ("officers-counted", "officers-exceeded")
+        faults = [one for one in faults if one.code not in counted]
+    if personnel is not None:
+        faults += [*personnel.faults, *check_people(personnel, stations, posts, rules=people)]
+    return Tables(stations, posts, personnel, tuple(faults))
+
+
+def resolved_scenario(
+    scenario: Scenario, columns: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """Fill a scenario in with the columns as they were found, so that others need no synonyms.
+
+    Parameters
+    ----------
+    scenario
+        The scenario.
+    columns
+        Of each table our column names to what the file calls them.
+
+    Returns
+    -------
+    dict
+        What a plan records.
+    """
+    values = scenario.resolved()
+    for name, found in columns.items():
+        mapped = {ours: theirs for ours, theirs in found.items() if ours != theirs}
+        values["inputs"][name]["columns"] = values["inputs"][name]["columns"] | mapped
+    return values
 
 
 def read_inputs(
@@ -116,10 +214,8 @@ def read_inputs(
     """
     progress = progress or Silent()
     progress.step("tables")
-    stations = read_stations(scenario.inputs.stations, workspace, border=scenario.beats.border)
-    posts = read_posts(scenario.inputs.posts, workspace, officers=scenario.officers)
-    faults = [*stations.faults, *posts.faults]
-    faults += check_tables(stations, posts, doctrine=scenario.doctrine, rules=rules_of(scenario))
+    tables = read_tables(workspace, scenario)
+    stations, posts, faults = tables.stations, tables.posts, list(tables.faults)
     progress.step("roads")
     roads_file = scenario.inputs.roads.file
     try:
@@ -167,10 +263,11 @@ def read_inputs(
         network=network,
         station_snaps=take(snaps[0], station_order),
         post_snaps=take(snaps[1], post_order),
-        files=_files(scenario, network, stations, posts),
-        columns={"stations": dict(stations.columns), "posts": dict(posts.columns)},
+        files=_files(scenario, network, tables),
+        columns=tables.columns,
         warnings=warnings,
         modelled=network.modelled or "modelled" in sources,
+        personnel=tables.officers,
     )
 
 
@@ -178,9 +275,7 @@ def _by_id(ids: list[str]) -> NDArray[np.int64]:
     return np.array(sorted(range(len(ids)), key=lambda i: ids[i]), dtype=np.int64)
 
 
-def _files(
-    scenario: Scenario, network: RoadNetwork, stations: Read[Station], posts: Read[Post]
-) -> tuple[dict[str, Any], ...]:
+def _files(scenario: Scenario, network: RoadNetwork, tables: Tables) -> tuple[dict[str, Any], ...]:
     files: list[dict[str, Any]] = [
         {
             "name": "roads",
@@ -189,11 +284,11 @@ def _files(
             "rows": None,
         }
     ]
-    tables = (
-        ("stations", scenario.inputs.stations, stations),
-        ("posts", scenario.inputs.posts, posts),
+    places = (
+        ("stations", scenario.inputs.stations, tables.stations),
+        ("posts", scenario.inputs.posts, tables.posts),
     )
-    for name, source, read in tables:
+    for name, source, read in places:
         files.append({"name": name, "file": source.file, "sha256": read.sha256, "rows": read.count})
         if read.join is not None:
             join = read.join
@@ -205,7 +300,30 @@ def _files(
                     "rows": join.rows,
                 }
             )
+    if tables.personnel is not None:
+        files.append(entry_of_list(tables.personnel))
     return tuple(files)
+
+
+def entry_of_list(personnel: Read[Officer]) -> dict[str, Any]:
+    """Say which list of personnel was read, as a plan records it.
+
+    Parameters
+    ----------
+    personnel
+        As read.
+
+    Returns
+    -------
+    dict
+        ``name, file, sha256, rows``.
+    """
+    return {
+        "name": "personnel",
+        "file": personnel.file,
+        "sha256": personnel.sha256,
+        "rows": personnel.count,
+    }
 
 
 def build_problem(inputs: Inputs, scenario: Scenario, progress: Progress | None = None) -> Problem:

@@ -16,6 +16,7 @@ from metro_gis.problem import Post
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from metro_gis.data.flaws import Params
     from metro_gis.data.reading import Read
     from metro_gis.scenario import TableInput
     from metro_gis.workspace import Workspace
@@ -27,7 +28,11 @@ OFFICERS_MOST = 20_000
 
 
 def read_posts(
-    source: TableInput, workspace: Workspace, *, officers: Mapping[str, int] | None = None
+    source: TableInput,
+    workspace: Workspace,
+    *,
+    officers: Mapping[str, int] | None = None,
+    listed: Mapping[str, int] | None = None,
 ) -> Read[Post]:
     """Read the posts.
 
@@ -39,6 +44,9 @@ def read_posts(
         Where its paths start from.
     officers
         Post id to all officers of that post: replaces what the table says.
+    listed
+        Post id to its officers on the list of personnel, where there is one. They count; another
+        number in the table is a warning, one in ``officers`` an error.
 
     Returns
     -------
@@ -46,12 +54,19 @@ def read_posts(
         Posts of the rows without an error; every fault is collected, none is raised.
     """
     stated = {_folded_id(post): count for post, count in (officers or {}).items()}
-    required = [column.name for column in TABLES["posts"] if column.need == "required"]
+    required = [
+        column.name
+        for column in TABLES["posts"]
+        if column.need == "required" and (column.name != "officers" or listed is None)
+    ]
     reader = TableReader("posts", source, workspace, required)
     ids = reader.read_names("post_id")
     reader.refuse_repeated("post_id", ids)
     points = read_points(reader)
     headcounts = _read_headcounts(reader, ids, stated)
+    if listed is not None:
+        _refuse_stated(reader, stated)
+        headcounts = _count_listed(reader, ids, headcounts, listed)
     fixed = reader.read_wholes("fixed_officers", default=0, most=OFFICERS_MOST)
     reserve = reader.read_wholes("reserve_officers", default=0, most=OFFICERS_MOST)
     serves: list[tuple[str, ...]] = reader.read_cells("serves", _parse_serves, default=())
@@ -100,6 +115,25 @@ def _read_headcounts(
                 )
             )
     return [replaced.get(row, one) for row, one in enumerate(read)]
+
+
+def _refuse_stated(reader: TableReader, stated: Mapping[str, int]) -> None:
+    # whom such a number takes away or adds, a list of names does not say
+    reader.faults += [Fault("officers-listed", file=reader.file, value=post) for post in stated]
+
+
+def _count_listed(
+    reader: TableReader,
+    ids: Sequence[str],
+    written: Sequence[int | None],
+    listed: Mapping[str, int],
+) -> list[int | None]:
+    for row, (one, count) in enumerate(zip(ids, written, strict=True)):
+        if one and count is not None and count != listed.get(one, 0):
+            params: Params = {"id": one, "listed": listed.get(one, 0)}
+            flaw = Flaw("officers-counted", params)
+            reader.fault(row, "officers", flaw, reader.cell(row, "officers"), warning=True)
+    return [listed.get(one, 0) for one in ids]
 
 
 def _refuse_excess(reader: TableReader, row: int, officers: int, fixed: int, reserve: int) -> None:

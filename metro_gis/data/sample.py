@@ -1,4 +1,4 @@
-"""The embedded sample: polling stations, posts and roads of a modelled Kota Metro.
+"""The embedded sample: polling stations, posts, officers and roads of a modelled Kota Metro.
 
 **Modelled: not for operations.** No open list of the coordinates of TPS, Polres and Polsek of
 Kota Metro was found, nor an open road file; so the sample invents them, and says so in every file.
@@ -24,6 +24,7 @@ How the city is made, each step in a module of its own and from fixed seeds:
 5. ``sample_points``: TPS stand 7 to 26 m beside streets of their own kelurahan, in neighbourhoods;
    numbers follow a walk from the kelurahan's middle. Posts stand beside a main street near the
    middle of their kecamatan's TPS.
+6. ``sample_people``: officers without a face, numbered from 1, for each post as many as it has.
 
 The files come out the same, bit for bit, on every machine: chance comes from ``random.random()``
 of seeded generators alone, and places are whole centimetres before they become degrees.
@@ -37,6 +38,7 @@ import io
 from typing import TYPE_CHECKING, Final
 
 from metro_gis.data.sample_city import kelurahan_csv
+from metro_gis.data.sample_people import PERSONNEL_COLUMNS, make_personnel
 from metro_gis.data.sample_points import (
     POST_COLUMNS,
     STATION_COLUMNS,
@@ -55,9 +57,11 @@ if TYPE_CHECKING:
 __all__ = [
     "FACTS_FILE",
     "SOURCE_COLUMNS",
+    "make_personnel",
     "make_posts",
     "make_roads",
     "make_stations",
+    "personnel_csv",
     "posts_csv",
     "roads_graphml",
     "sample_files",
@@ -95,6 +99,15 @@ _SOURCES: Final = (
         "MIT",
         "real",
         "facts carried over, no outlines",
+    ),
+    (
+        "personnel.csv",
+        "officers, their numbers, ranks, duties and wards",
+        _MODEL,
+        _MODEL_DATE,
+        "MIT",
+        "modelled",
+        "invented throughout: no such officer exists",
     ),
     (
         "posts.csv",
@@ -209,6 +222,17 @@ def stations_csv() -> bytes:
     return table_csv(make_stations(), STATION_COLUMNS)
 
 
+def personnel_csv() -> bytes:
+    """Write the invented list of personnel.
+
+    Returns
+    -------
+    bytes
+        CSV; 565 rows.
+    """
+    return table_csv(make_personnel(), PERSONNEL_COLUMNS)
+
+
 def posts_csv() -> bytes:
     """Write the table of posts.
 
@@ -226,7 +250,7 @@ def sources_rows(files: Mapping[str, bytes]) -> list[Row]:
     Parameters
     ----------
     files
-        Content by file name: ``stations.csv``, ``posts.csv``, ``roads.graphml``.
+        Content by file name: every file but ``sources.csv``.
 
     Returns
     -------
@@ -249,7 +273,7 @@ def sources_csv(files: Mapping[str, bytes]) -> bytes:
     Parameters
     ----------
     files
-        Content by file name: ``stations.csv``, ``posts.csv``, ``roads.graphml``.
+        Content by file name: every file but ``sources.csv``.
 
     Returns
     -------
@@ -268,6 +292,7 @@ def sample_files() -> dict[str, bytes]:
         Content by file name; the same bytes on every machine.
     """
     files = {
+        "personnel.csv": personnel_csv(),
         "posts.csv": posts_csv(),
         "roads.graphml": roads_graphml(),
         "stations.csv": stations_csv(),
@@ -276,7 +301,7 @@ def sample_files() -> dict[str, bytes]:
 
 
 def write_sample(folder: Path) -> list[Path]:
-    """Write the sample's four files, each all or nothing.
+    """Write the sample's five files, each all or nothing.
 
     Parameters
     ----------

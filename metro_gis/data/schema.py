@@ -13,6 +13,7 @@ from typing import Literal
 
 from metro_gis.doctrine import INDONESIAN_CLASSES, RiskClass
 from metro_gis.messages import text
+from metro_gis.people import DUTIES
 
 __all__ = [
     "TABLES",
@@ -25,9 +26,9 @@ __all__ = [
     "template_csv",
 ]
 
-TableName = Literal["stations", "posts"]
+TableName = Literal["stations", "posts", "personnel"]
 Kind = Literal["text", "degrees", "whole", "word"]
-Need = Literal["required", "border", "optional"]
+Need = Literal["required", "border", "rule", "optional"]
 
 CLASS_WORDS: tuple[str, ...] = (*RiskClass, *INDONESIAN_CLASSES)
 SOURCE_WORDS = ("surveyed", "geocoded", "modelled")
@@ -45,13 +46,16 @@ class Column:
     kind
         What its cells hold.
     need
-        ``"required"``, ``"border"`` (where the scenario's border needs it) or ``"optional"``.
+        ``"required"``, ``"border"`` (where the scenario's border needs it), ``"rule"`` (where a
+        rule of its ``[people]`` needs it) or ``"optional"``.
     synonyms
         Other names that are understood, in Indonesian and English.
     words
         The words that a column of kind ``"word"`` may hold.
     place
         Whether a row's own place decides it, so that no constant and no outline can give it.
+    personal
+        Whether it tells of a person, so that messages show no value of it in full.
     """
 
     name: str
@@ -60,6 +64,7 @@ class Column:
     synonyms: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     place: bool = False
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +160,28 @@ TABLES: dict[TableName, tuple[Column, ...]] = {
         Column("kind", "word", synonyms=("Jenis", "Jenis pos", "Tipe"), words=KIND_WORDS),
         Column("kecamatan", "text", synonyms=_KECAMATAN_NAMES),
         _LOCATION_SOURCE,
+    ),
+    "personnel": (
+        Column(
+            "officer_id", "text", "required",
+            ("NRP", "No NRP", "Nomor NRP", "NRP/NIP", "ID personel", "Service number"),
+            place=True, personal=True,
+        ),
+        Column(
+            "name", "text", "required", ("Nama", "Nama personel", "Nama lengkap"),
+            place=True, personal=True,
+        ),
+        Column("rank", "text", "rule", ("Pangkat",)),
+        Column(
+            "post_id", "text", "required",
+            ("ID pos", "Pos ID", "Pos", "Kesatuan", "Satuan"),
+        ),
+        Column("duty", "word", synonyms=("Tugas", "Penugasan"), words=DUTIES),
+        Column(
+            "home_kelurahan", "text", "rule",
+            ("Kelurahan domisili", "Domisili", "Kelurahan tempat tinggal"),
+            personal=True,
+        ),
     ),
 }  # fmt: skip
 """Every table's columns, in the order of its template."""

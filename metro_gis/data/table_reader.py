@@ -1,4 +1,4 @@
-"""The steps that reading stations and reading posts have in common.
+"""The steps that reading stations, posts and personnel have in common.
 
 Columns are read one after the other. A row with an error is left out of the items, but all its
 other cells are still looked at, so that every fault is told in one run.
@@ -13,10 +13,12 @@ from metro_gis.data.columns import Resolved, resolve_columns
 from metro_gis.data.flaws import CellError, Flaw
 from metro_gis.data.raw_table import RawTable
 from metro_gis.data.reading import Read, fold_text
+from metro_gis.data.schema import TABLES
 from metro_gis.data.table_source import find_input
 from metro_gis.data.tables import read_table
 from metro_gis.data.words import has_hidden, parse_count, parse_name, parse_text
 from metro_gis.errors import Fault, InputError
+from metro_gis.people import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from metro_gis.data.reading import InputFile
     from metro_gis.data.schema import TableName
     from metro_gis.errors import Severity
-    from metro_gis.scenario import TableInput
+    from metro_gis.scenario import ListInput, TableInput
     from metro_gis.workspace import Workspace
 
 __all__ = ["TableReader"]
@@ -55,8 +57,15 @@ class TableReader:
     """
 
     def __init__(
-        self, name: TableName, source: TableInput, workspace: Workspace, required: Collection[str]
+        self,
+        name: TableName,
+        source: TableInput | ListInput,
+        workspace: Workspace,
+        required: Collection[str],
     ) -> None:
+        self.personal = {column.name for column in TABLES[name] if column.personal}
+        # a row of a total has no place, or no post
+        self._placing = ("post_id",) if name == "personnel" else ("lon", "lat")
         self.source = source
         self.workspace = workspace
         self.required = frozenset(required)
@@ -193,7 +202,8 @@ class TableReader:
         for row, one in enumerate(ids):
             earlier = first.setdefault(fold_text(one), row) if one else row
             if earlier != row:
-                params: Params = {"first": self.table.numbers[earlier], "other": ids[earlier]}
+                other = masked(ids[earlier]) if name in self.personal else ids[earlier]
+                params: Params = {"first": self.table.numbers[earlier], "other": other}
                 code = "id-twice" if ids[earlier] == one else "id-alike"
                 self.fault(row, name, Flaw(code, params), one)
 
@@ -240,7 +250,7 @@ class TableReader:
         flaw
             What is wrong.
         value
-            The offending text.
+            The offending text; masked where a column tells of persons.
         warning
             Whether it is only worth saying.
         """
@@ -249,6 +259,8 @@ class TableReader:
         severity: Severity = "warning" if warning else "error"
         names = (name,) if isinstance(name, str) else name
         labels = dict.fromkeys(self.label(one) for one in names)
+        if value and self.personal.intersection(names):
+            value = masked(value)
         self.faults.append(
             Fault(
                 flaw.code,
@@ -367,7 +379,7 @@ class TableReader:
         totals = set()
         for row, cells in enumerate(self.table.rows):
             first = next((cell.strip() for cell in cells if cell.strip()), "")
-            lacking = not self.cell(row, "lon").strip() or not self.cell(row, "lat").strip()
+            lacking = not all(self.cell(row, one).strip() for one in self._placing)
             if lacking and _TOTAL_ROW.fullmatch(first):
                 totals.add(row)
                 self.fault(row, (), Flaw("row-total"), first)

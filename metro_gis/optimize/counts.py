@@ -66,12 +66,15 @@ class Said:
         Whole number that no plan can be below.
     proposal
         The best one, or None.
+    values
+        Name to value of every variable in it.
     """
 
     termination: Termination
     value: int | None
     bound: int
     proposal: Proposal | None
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -92,6 +95,9 @@ class CountProgram:
         Whether stations of each tier may stay uncovered.
     cuts
         Groups of stations that call for teams of their own posts.
+    whole
+        Whether teams are whole numbers even where whole ones are possible anyway with the officers
+        that posts have.
     """
 
     problem: Problem
@@ -100,6 +106,7 @@ class CountProgram:
     ladder: tuple[int, ...]
     droppable: tuple[bool, ...]
     cuts: Sequence[Cut] = ()
+    whole: bool = False
     lp: pulp.LpProblem = field(init=False)
     pick: dict[str, dict[int, pulp.LpVariable]] = field(init=False)
     flows: list[dict[tuple[int, int], pulp.LpVariable]] = field(init=False)
@@ -120,7 +127,7 @@ class CountProgram:
         self.flows, self.drops = [], []
         for index, pool in enumerate(self.pools):
             self.drops.append(self._drops(index, pool))
-            whole = not of_one_size or index in divided
+            whole = self.whole or not of_one_size or index in divided
             kind = pulp.LpInteger if whole else pulp.LpContinuous
             self.flows.append(self._flows(index, pool, kind))
             self._add_loads(index, pool)
@@ -224,16 +231,26 @@ class CountProgram:
 
     def _add_posts(self) -> None:
         sizes = {size for pool in self.pools for size in pool.sizes}
-        sent: dict[int, list[pulp.LpAffineExpression]] = {}
-        for flows in self.flows:
-            for (p, size), flow in flows.items():
-                sent.setdefault(p, []).append(size * flow)
-        for p, terms in sorted(sent.items()):
+        for p, sent in self.sent().items():
             officers = self.problem.posts[p].station_officers
             if len(sizes) == 1:
                 # what is left of a team is of no use
                 officers -= officers % min(sizes)
-            self.lp.addConstraint(pulp.lpSum(terms) <= officers, f"post_{p}")
+            self.lp.addConstraint(sent <= officers, f"post_{p}")
+
+    def sent(self) -> dict[int, pulp.LpAffineExpression]:
+        """Count the officers that posts send.
+
+        Returns
+        -------
+        dict
+            Post to officers; posts in reach of nothing are left out.
+        """
+        terms: dict[int, list[pulp.LpAffineExpression]] = {}
+        for flows in self.flows:
+            for (p, size), flow in flows.items():
+                terms.setdefault(p, []).append(size * flow)
+        return {p: pulp.lpSum(parts) for p, parts in sorted(terms.items())}
 
     def strength(self) -> pulp.LpAffineExpression:
         """State the second aim.
@@ -310,9 +327,8 @@ class CountProgram:
         bound = math.ceil(answer.bound - 1e-6) if math.isfinite(answer.bound) else 0
         if answer.value is None:
             return Said(answer.termination, None, max(0, bound), None)
-        return Said(
-            answer.termination, round(answer.value), max(0, bound), self._read(answer.values)
-        )
+        proposal = self._read(answer.values)
+        return Said(answer.termination, round(answer.value), max(0, bound), proposal, answer.values)
 
     def _read(self, values: Mapping[str, float]) -> Proposal:
         rungs = {

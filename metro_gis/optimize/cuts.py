@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from metro_gis.optimize.bottleneck import find_bottleneck
 from metro_gis.optimize.pools import station_weights
 
 if TYPE_CHECKING:
@@ -162,19 +161,8 @@ def _short_of_posts(
     group = group.reshape(-1)
     loads = np.bincount(group, weights=weight).astype(np.int64)
     posts = sorted(teams)
-    n, m = len(loads), len(posts)
-    source, sink = n + m, n + m + 1
-    total = int(weight.sum())
-    capacity = np.zeros((n + m + 2, n + m + 2), dtype=np.int32)
-    capacity[source, :n] = loads
-    capacity[:n, n : n + m] = np.where(columns[posts].T, total, 0)
-    capacity[n : n + m, sink] = [teams[p] * full for p in posts]
-    result = maximum_flow(csr_array(capacity), source, sink)
-    short = np.zeros(len(weight), dtype=np.bool_)
-    if total - result.flow_value <= freed:
-        return short
-    left = capacity - result.flow.toarray()
-    seen, _ = breadth_first_order(left > 0, source)
-    near = np.zeros(n + m + 2, dtype=np.bool_)
-    near[seen] = True
-    return np.asarray(near[group], dtype=np.bool_)
+    sent = np.array([teams[p] * full for p in posts], dtype=np.int64)
+    found = find_bottleneck(loads, columns[posts].T, sent)
+    if found.lacking <= freed:
+        return np.zeros(len(weight), dtype=np.bool_)
+    return np.asarray(found.demands[group], dtype=np.bool_)

@@ -99,6 +99,20 @@ class Builder:
             self._least[pool, rung] = fewest_teams(self.ground(pool), weight, full)
         return self._least[pool, rung]
 
+    def raise_least(self, pool: Pool, rung: int, teams: int) -> None:
+        """Take note that a pool has been proven to need more teams than counting shows.
+
+        Parameters
+        ----------
+        pool
+            A pool of the problem.
+        rung
+            Rung of *low* in its unit.
+        teams
+            No plan covers the pool with fewer.
+        """
+        self._least[pool, rung] = max(teams, self.least(pool, rung))
+
     def least_of(self, pool: Pool, rung: int, stations: Sequence[int]) -> int:
         """Bound the teams that some stations of a pool need from below.
 

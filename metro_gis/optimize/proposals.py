@@ -55,8 +55,8 @@ class Known:
         Whether the compact program may be asked.
     cuts
         Groups of stations that call for teams of their own posts.
-    raised, assumed
-        Fewest teams of a pool at a rung: proven, and taken for granted without a proof.
+    assumed
+        Fewest teams of a pool at a rung that are taken for granted without a proof.
     """
 
     search: Search
@@ -64,7 +64,6 @@ class Known:
     pools: tuple[Pool, ...]
     small: bool
     cuts: list[Cut] = field(default_factory=list)
-    raised: dict[tuple[Pool, int], int] = field(default_factory=dict)
     assumed: dict[tuple[Pool, int], int] = field(default_factory=dict)
 
     def least(self, pool: Pool, rung: int) -> int:
@@ -82,9 +81,8 @@ class Known:
         int
             Teams.
         """
-        key = (pool, rung)
-        proven = max(self.search.builder.least(pool, rung), self.raised.get(key, 0))
-        return max(proven, self.assumed.get(key, 0))
+        proven = self.search.builder.least(pool, rung)
+        return max(proven, self.assumed.get((pool, rung), 0))
 
 
 def carry_out(known: Known, proposal: Proposal) -> tuple[tuple[Beat, ...] | None, Refusal | None]:
@@ -144,7 +142,7 @@ def _learn(known: Known, proposal: Proposal, short: list[int]) -> bool:
         with search.slice(QUESTION_SHARE / 4):
             least, beats = settle_teams(search, pool, rung, before)
         if least > before:
-            known.raised[pool, rung] = least
+            search.builder.raise_least(pool, rung, least)
         if beats is not None:
             search.builder.remember(pool, rung, beats)
         news |= least > before or beats is not None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
+from metro_gis.optimize.bottleneck import find_bottleneck
 from metro_gis.optimize.pools import last_rungs, pools_of, station_weights
 from metro_gis.optimize.search import missed, reachable
 from metro_gis.plan import Reason, Uncovered, beat_officers
@@ -259,26 +258,14 @@ class _Shortage:
         problem, kinds = self.problem, self.kinds
         eligible = reachable(problem) & (problem.tier_index <= tier)
         need = np.bincount(kinds, weights=self._needs(eligible)).round().astype(np.int64)
-        n, m = len(need), len(problem.posts)
-        source, sink = n + m, n + m + 1
         if forced is not None:
             need[forced] = need.sum() + 1
         first = np.unique(kinds, return_index=True)[1]
-        posts, sending = np.nonzero(problem.in_reach[:, first] & (need > 0))
-        officers = np.array([post.station_officers for post in problem.posts])
-        rows = np.concatenate([np.full(n, source), sending, n + np.arange(m)])
-        columns = np.concatenate([np.arange(n), n + posts, np.full(m, sink)])
-        most = np.full(len(posts), need.sum())
-        values = np.concatenate([need, most, officers * SCALE]).astype(np.int32)
-        capacity = csr_array((values, (rows, columns)), shape=(n + m + 2, n + m + 2))
-        flow = maximum_flow(capacity, source, sink).flow
-        # what cannot pass anything on to the sink is on the near side
-        onward = csr_array(((capacity - flow) > 0).T)
-        seen, _ = breadth_first_order(onward, sink)
-        near = np.ones(n + m + 2, dtype=np.bool_)
-        near[seen] = False
+        able = (problem.in_reach[:, first] & (need > 0)).T
+        officers = np.array([post.station_officers for post in problem.posts], dtype=np.int64)
+        near = find_bottleneck(need, able, officers * SCALE, widest=True).posts
         # whoever is in reach of no other posts belongs to it as well
-        outside = problem.in_reach[~near[n : n + m]].any(axis=0)
+        outside = problem.in_reach[~near].any(axis=0)
         return np.asarray(eligible & ~outside, dtype=np.bool_)
 
     def _needs(self, eligible: NDArray[np.bool_]) -> NDArray[np.float64]:

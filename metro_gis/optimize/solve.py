@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metro_gis.optimize.cover import best_cover
-from metro_gis.optimize.ladder import choose_rungs
+from metro_gis.optimize.ladder import Ladder, choose_rungs
 from metro_gis.optimize.nearness import improve_nearness
-from metro_gis.optimize.pools import low_rungs, strength_of
+from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
 from metro_gis.optimize.reasons import explain_uncovered
-from metro_gis.optimize.search import Search, Settings
+from metro_gis.optimize.search import Search, Settings, tiers_missed
 from metro_gis.plan import OPTIMAL_GAP, Aim, Outcome, StoppedBy, cost_tenths
 from metro_gis.solver import engine_name
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import threading
 
     from metro_gis.optimize.certificate import Certificate
+    from metro_gis.optimize.cover import Cover
+    from metro_gis.optimize.greedy import Builder
+    from metro_gis.optimize.nearness import Nearness
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
 
@@ -31,6 +34,8 @@ def optimize(
     problem: Problem,
     settings: Settings | None = None,
     *,
+    start: Outcome | None = None,
+    builder: Builder | None = None,
     stop: threading.Event | None = None,
     listener: Listener | None = None,
 ) -> Outcome:
@@ -42,6 +47,11 @@ def optimize(
         What is to be guarded, by whom and under which rules.
     settings
         When to stop, and how to be repeatable.
+    start
+        A plan for these stations that the officers of these posts can carry out; the plan found is
+        no worse in the order of the aims.
+    builder
+        What was learnt of these stations with other headcounts, and is added to.
     stop
         Set it from another thread or a signal handler to end early with the best plan so far.
     listener
@@ -58,13 +68,21 @@ def optimize(
         If the engine fails.
     """
     search = Search(problem, settings or Settings())
+    if builder is not None:
+        search.builder, builder.is_over = builder, search.is_out
     if stop is not None:
         search.stop = stop
     if listener is not None:
         search.listener = listener
     cover = best_cover(search)
+    if start is not None and tiers_missed(problem, start.beats) < cover.value:
+        cover = replace(cover, value=tiers_missed(problem, start.beats), beats=start.beats)
     ladder = choose_rungs(search, cover)
+    if start is not None:
+        ladder = _rungs_no_worse(problem, cover, ladder, start)
     ladder, nearness = improve_nearness(search, cover, ladder)
+    if start is not None:
+        ladder, nearness = _no_farther(problem, cover, ladder, nearness, start)
     beats = tuple(
         sorted(
             nearness.beats,
@@ -91,6 +109,38 @@ def optimize(
         solver=engine_name(),
         bounds=(*nearness.parts, *(certified.parts if certified is not None else ())),
         certified_tenths=None if certified is None else min(value, certified.bound_tenths),
+    )
+
+
+def _rungs_no_worse(problem: Problem, cover: Cover, ladder: Ladder, start: Outcome) -> Ladder:
+    """Take over the rungs of a plan to start from where they are better, and its beats."""
+    if tiers_missed(problem, start.beats) != cover.value:
+        return ladder
+    rungs = last_rungs(problem) | dict(start.rungs)
+    value = strength_of(problem, rungs)
+    if value < strength_of(problem, ladder.rungs):
+        return Ladder(rungs, min(ladder.bound, value), start.beats, complete=False)
+    nearer = cost_tenths(problem, start.beats) < cost_tenths(problem, ladder.beats)
+    if rungs == dict(ladder.rungs) and nearer:
+        return replace(ladder, beats=start.beats)
+    return ladder
+
+
+def _no_farther(
+    problem: Problem, cover: Cover, ladder: Ladder, nearness: Nearness, start: Outcome
+) -> tuple[Ladder, Nearness]:
+    """Take over a plan to start from where other rungs of the same strength left it behind."""
+    rungs = last_rungs(problem) | dict(start.rungs)
+    if (
+        tiers_missed(problem, start.beats) != cover.value
+        or strength_of(problem, rungs) != strength_of(problem, ladder.rungs)
+        or cost_tenths(problem, start.beats) >= cost_tenths(problem, nearness.beats)
+    ):
+        return ladder, nearness
+    # what is certified holds for the rungs that were searched
+    certificate = nearness.certificate if rungs == dict(ladder.rungs) else None
+    return replace(ladder, rungs=rungs), replace(
+        nearness, beats=start.beats, certificate=certificate
     )
 
 

@@ -9,15 +9,16 @@ import pytest
 
 from metro_gis.data.schema import TABLES, describe_table, find_column, fold_name, template_csv
 from metro_gis.messages import LANGUAGES
+from metro_gis.people import Officer
 from metro_gis.problem import Post, Station
 
 README = Path(__file__).parents[2] / "data" / "README.md"
-ITEMS = {"stations": Station, "posts": Post}
+ITEMS = {"stations": Station, "posts": Post, "personnel": Officer}
 
 
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_a_table_has_the_columns_of_its_items(table):
-    """Every column becomes a field of the station or post, and every field has its column."""
+    """Every column becomes a field of the table's items, and every field has its column."""
     assert {column.name for column in TABLES[table]} == {one.name for one in fields(ITEMS[table])}
 
 

@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from orders_town import SHA, decided, town_plan
 
-from metro_gis.maps.orders import FORMATS, Officer, build_orders, render_orders, require_same
+from metro_gis.maps.orders import FORMATS, build_orders, render_orders, require_same
 from metro_gis.maps.orders.csv_file import guard, unguard
 from metro_gis.maps.orders.workbook import sheet_name
 from metro_gis.messages import LANGUAGES, clean, text
@@ -53,8 +53,8 @@ def short_plan():
     return town_plan(officers=2)
 
 
-def files_of(plan, lang="en", **options):
-    return render_orders(build_orders(plan, **options), FORMATS, lang)
+def files_of(plan, lang="en"):
+    return render_orders(build_orders(plan), FORMATS, lang)
 
 
 def sheets_of(content):
@@ -392,8 +392,11 @@ def test_classes_have_colour_and_word(plan):
 
 def test_names_stand_where_they_are_known(plan):
     """Officers that are known are named in workbook and CSV; for the others there are lines."""
-    team = plan.tables["teams"][0]["team_id"]
-    files = files_of(plan, people={team: [Officer("BUDI", "BRIPKA", "00080123", "Sat Samapta")]})
+    team, post = (plan.tables["teams"][0][key] for key in ("team_id", "post_id"))
+    person = {"officer_id": "00080123", "name": "BUDI", "rank": "BRIPKA", "post_id": post,
+              "duty": "station", "team_id": team, "previous": None}  # fmt: skip
+    beside = person | {"officer_id": "00080124", "name": "ANI", "duty": "reserve", "team_id": None}
+    files = files_of(replace(plan, tables={**plan.tables, "officers": [person, beside]}))
     rows = annex_rows(files["xlsx"])
     named = next(row for row in rows if row["Team"] == team)
     assert named["Name"].startswith("1. BUDI\n2. ___")
@@ -401,6 +404,7 @@ def test_names_stand_where_they_are_known(plan):
     assert next(row for row in rows if row["Team"] != team)["Name"].startswith("1. ___")
     row = next(row for row in csv_rows(files["csv"]) if row["Team"] == team)
     assert (row["Name"], row["Rank"], row["NRP"]) == ("BUDI", "BRIPKA", "00080123")
+    assert "ANI" not in files["csv"].decode("utf-8-sig")
 
 
 def test_patterns_are_never_bare_triples(plan):

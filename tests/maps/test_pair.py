@@ -1,5 +1,6 @@
 """The page of two plans, as a file."""
 
+import dataclasses
 import json
 import re
 from importlib.resources import files
@@ -13,6 +14,7 @@ from metro_gis.maps import render_page
 from metro_gis.maps.from_plan import page_data
 from metro_gis.maps.page import SCRIPTS
 from metro_gis.maps.pair import PAIR_SCRIPTS
+from metro_gis.plan_file import OFFICERS
 
 DATA = re.compile(r'<script type="application/json" id="metro-gis-data">(.*?)</script>', re.DOTALL)
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
@@ -92,3 +94,18 @@ def test_plans_that_cover_nothing_are_drawn():
     problem = toys.line_town(officers=0)
     plan = by_hand(problem, (), {"A": 2})
     assert block_of(pair_page(plan, plan))["pair"]["same"]
+
+
+def test_nobody_is_named():
+    """Of a plan that knows names, no name, rank or number of a person reaches JSON or page."""
+    a, b = drawn_pair(5)
+    person = {
+        "officer_id": "77010101",
+        "name": "Someone Known",
+        "rank": "Bripka",
+        "duty": "station",
+    }
+    rows = [{**person, "post_id": "P0", "team_id": "T001", "previous": None}]
+    named = dataclasses.replace(b, tables={**b.tables, OFFICERS: rows})
+    told = json.dumps(facts_of(a, named)) + pair_page(a, named) + pair_page(named, a)
+    assert not [word for word in ("77010101", "Someone Known", "Bripka") if word in told]

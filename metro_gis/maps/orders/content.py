@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.doctrine import RiskClass
 from metro_gis.messages import clean
+from metro_gis.plan_file import OFFICERS
 from metro_gis.summary import summarize
 
 if TYPE_CHECKING:
@@ -234,15 +235,13 @@ class Orders:
         return next((post.name for post in self.posts if post.post_id == post_id), post_id)
 
 
-def build_orders(plan: PlanFile, people: Mapping[str, Sequence[Officer]] | None = None) -> Orders:
+def build_orders(plan: PlanFile) -> Orders:
     """Arrange a plan by post, team and stop.
 
     Parameters
     ----------
     plan
         A plan that keeps the rules.
-    people
-        Team id to the officers of the team, if known.
 
     Returns
     -------
@@ -250,10 +249,9 @@ def build_orders(plan: PlanFile, people: Mapping[str, Sequence[Officer]] | None 
         With every text free of control and direction marks.
     """
     info, tables = plan.info, plan.tables
-    stops = _stops(plan)
-    names = people or {}
+    stops, people = _stops(plan), _people(plan)
     teams = [
-        _team(row, tuple(line), stops, names.get(row["team_id"], ()))
+        _team(row, tuple(line), stops, people.get(row["team_id"], ()))
         for row, line in zip(tables["teams"], plan.rounds, strict=True)
     ]
     points = zip(tables["posts"], plan.points["posts"], strict=True)
@@ -309,6 +307,17 @@ def _stops(plan: PlanFile) -> dict[str, Stop]:
     }
 
 
+def _people(plan: PlanFile) -> dict[str, list[Officer]]:
+    """Give the officers of every team, where the plan names them."""
+    posts = {row["post_id"]: row["name"] or row["post_id"] for row in plan.tables["posts"]}
+    people: dict[str, list[Officer]] = {}
+    for row in plan.tables.get(OFFICERS, ()):
+        if row["team_id"] is not None:
+            words = (row["name"], row["rank"] or "", row["officer_id"], posts[row["post_id"]])
+            people.setdefault(row["team_id"], []).append(Officer(*map(clean, words)))
+    return people
+
+
 def _team(
     row: Row, line: tuple[Point, ...], stops: Mapping[str, Stop], people: Sequence[Officer]
 ) -> TeamOrders:
@@ -317,10 +326,7 @@ def _team(
         post_id=clean(row["post_id"]),
         kecamatan=clean(row["kecamatan"] or ""),
         officers=row["officers"],
-        people=tuple(
-            Officer(clean(one.name), clean(one.rank), clean(one.nrp), clean(one.unit))
-            for one in people
-        ),
+        people=tuple(people),
         stops=tuple(stops[station_id] for station_id in row["round"].split(";")),
         deploy_minutes=row["deploy_minutes"],
         beat_minutes=row["beat_minutes"],

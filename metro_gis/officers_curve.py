@@ -1,0 +1,320 @@
+"""The officers curve of a scenario: plans from few officers to many, each verified, and the ask.
+
+What it comes to is kept in ``optimize/curves``: figures alone, no stations and no teams.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from metro_gis.assembly import Decided, put_together, settings_of
+from metro_gis.errors import Fault, UsageError
+from metro_gis.honesty import require_honest
+from metro_gis.pipeline import check_inputs
+from metro_gis.plan_file import canonical_json, write_plan
+from metro_gis.progress import Silent
+from metro_gis.summary import summarize
+from metro_gis.verify import verify_plan
+from metro_gis.workspace import write_bytes
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from metro_gis.data.inputs import Inputs
+    from metro_gis.errors import Fault as Warned
+    from metro_gis.optimize import Settings
+    from metro_gis.optimize.curve import Point
+    from metro_gis.optimize.reinforcement import Ask
+    from metro_gis.problem import Problem
+    from metro_gis.progress import Progress
+    from metro_gis.scenario import Scenario
+    from metro_gis.workspace import Workspace
+
+__all__ = ["Curve", "Span", "draw_curve"]
+
+FORMAT: Final = 1
+LEAST_SECONDS: Final = 0.5
+"""What a point gets to search in, even when time is up."""
+HARD_SHARES: Final = 2.0
+"""How many even shares of the time a point may take: most points of a curve need less than one."""
+LEAST_GAP: Final = 0.005
+"""Gap that is near enough for a point: what is seen on a curve is larger."""
+FIRST_SHARE: Final = 8
+"""A curve begins with this part of the officers that there are, unless it is told otherwise."""
+COLUMNS: Final = (
+    "officers", "covered", "uncovered", "uncovered_special", "uncovered_high",
+    "uncovered_elevated", "uncovered_low", "teams", "strength", "stations_per_team_low",
+    "officer_minutes", "officer_minutes_bound", "gap", "gap_certified", "status", "stopped_by",
+    "plan_id",
+)  # fmt: skip
+"""Columns of the CSV file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From how many officers for stations to how many, and in how many points.
+
+    Parameters
+    ----------
+    first, last
+        Officers for stations, of all posts together; None for an eighth of those that there are,
+        and for all of them.
+    points
+        How many plans are made, at least two.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    points: int = 25
+
+    def totals(self, available: int) -> list[int]:
+        """Spread points evenly.
+
+        Parameters
+        ----------
+        available
+            Officers for stations that there are.
+
+        Returns
+        -------
+        list of int
+            Rising; fewer than asked for where whole numbers lie too close.
+
+        Raises
+        ------
+        UsageError
+            If the last is not above the first.
+        """
+        last = available if self.last is None else self.last
+        first = max(1, min(last, available) // FIRST_SHARE) if self.first is None else self.first
+        if first >= last:
+            raise UsageError(Fault("curve-span", params={"first": first, "last": last}))
+        steps = max(1, self.points - 1)
+        return sorted({first + math.floor(k * (last - first) / steps) for k in range(steps + 1)})
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A curve that was traced, verified and saved.
+
+    Parameters
+    ----------
+    facts
+        As they stand in the file, with ``seconds`` and the names of the files.
+    path, table_path
+        The curve, and its points as CSV.
+    warnings
+        What was noticed in the inputs.
+    complete
+        Whether no point is missing: False where it was stopped early.
+    """
+
+    facts: dict[str, Any]
+    path: Path
+    table_path: Path
+    warnings: tuple[Warned, ...]
+    complete: bool
+
+
+def draw_curve(
+    workspace: Workspace,
+    scenario: Scenario,
+    span: Span | None = None,
+    *,
+    time_limit_s: float,
+    stop: threading.Event | None = None,
+    progress: Progress | None = None,
+) -> Curve:
+    """Make and verify a plan for each number of officers, and say what is lacking at each rung.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    scenario
+        What is asked for; its posts say how officers are shared.
+    span
+        Which numbers of officers.
+    time_limit_s
+        Seconds for all points together, their verification included; each gets its share.
+    stop
+        Set from outside to end early; the points so far are saved.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    Curve
+        Its figures and where they were saved.
+
+    Raises
+    ------
+    InputError
+        If an input is faulty, or a file cannot be written.
+    UsageError
+        If the span is empty, or nobody is there for stations.
+    PlanError
+        If a plan breaks a rule, which would be a fault of ours.
+    KeyboardInterrupt
+        If it is stopped before the first point is there.
+    """
+    from metro_gis.data.inputs import build_problem, resolved_scenario
+    from metro_gis.optimize.reinforcement import ask_for_each_rung, fewest_officers
+
+    started = time.monotonic()
+    progress = progress or Silent()
+    targets = [workspace.curve_path(scenario.stem, ending) for ending in (".json", ".csv")]
+    inputs = _without_names(check_inputs(workspace, scenario, progress))
+    problem = build_problem(inputs, scenario, progress)
+    available = sum(post.station_officers for post in problem.posts)
+    if not available:
+        raise UsageError(Fault("curve-nobody", file=scenario.stem))
+    totals = (span or Span()).totals(available)
+    settings = settings_of(scenario)
+    settings = replace(settings, gap=max(settings.gap, LEAST_GAP))
+    progress.step("ask")
+    asks = list(ask_for_each_rung(problem, settings, stop=stop))
+    fewest = list(fewest_officers(problem, settings, stop=stop))
+    progress.step("optimize")
+    points = _trace(
+        _Work(workspace, scenario, inputs, problem, progress, stop),
+        totals,
+        settings,
+        started + time_limit_s,
+    )
+    if not points:
+        raise KeyboardInterrupt
+    facts = {
+        "format": FORMAT,
+        "scenario": resolved_scenario(scenario.without_people(), inputs.columns),
+        "inputs": list(inputs.files),
+        "modelled": inputs.modelled,
+        "officers_available": available,
+        "asked_points": len(totals),
+        "points": points,
+        "fewest": [_told(problem, ask) for ask in fewest],
+        "ask": [_told(problem, ask) for ask in asks],
+    }
+    write_bytes(targets[0], canonical_json(facts).encode())
+    write_bytes(targets[1], _table(points))
+    shown = {
+        "curve": workspace.shown(targets[0]),
+        "table": workspace.shown(targets[1]),
+        "seconds": {"total": round(time.monotonic() - started, 3)},
+    }
+    return Curve(facts | shown, targets[0], targets[1], inputs.warnings, len(points) == len(totals))
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What every point needs."""
+
+    workspace: Workspace
+    scenario: Scenario
+    inputs: Inputs
+    problem: Problem
+    progress: Progress
+    stop: threading.Event | None
+
+
+def _without_names(inputs: Inputs) -> Inputs:
+    """Leave the list of personnel out: headcounts are what changes, nobody is drawn."""
+    files = tuple(one for one in inputs.files if one["name"] != "personnel")
+    columns = {name: found for name, found in inputs.columns.items() if name != "personnel"}
+    return replace(inputs, files=files, columns=columns, personnel=None)
+
+
+def _trace(
+    work: _Work, totals: Sequence[int], settings: Settings, ends: float
+) -> list[dict[str, Any]]:
+    """Make a plan for each total in the time that is left, and verify it."""
+    from metro_gis.optimize.curve import trace_curve
+
+    rows: list[dict[str, Any]] = []
+    beside_s = 0.0  # what putting together and verifying takes
+
+    def grant(made: int) -> float:
+        left = len(totals) - made
+        spare = ends - time.monotonic() - left * beside_s
+        share = spare * min(1.0, HARD_SHARES / left)
+        return min(settings.time_limit_s, max(LEAST_SECONDS, share))
+
+    with tempfile.TemporaryDirectory() as folder:
+        for point in trace_curve(
+            work.problem, totals, settings,
+            seconds=grant, stop=work.stop, listener=work.progress.aim,
+        ):  # fmt: skip
+            found = time.monotonic()
+            rows.append(_verified(work, point, Path(folder) / "point.gpkg"))
+            work.progress.count(len(rows), len(totals))
+            beside_s = time.monotonic() - found
+    return rows
+
+
+def _verified(work: _Work, point: Point, part: Path) -> dict[str, Any]:
+    """Put a point's plan together, verify it, and keep its figures."""
+    headcounts = {post.post_id: post.officers for post in point.problem.posts}
+    scenario = work.scenario.without_people().replace(officers=headcounts)
+    plan = put_together(work.inputs, point.problem, Decided(point.outcome), scenario)
+    write_plan(plan, part)
+    require_honest(verify_plan(part, work.workspace.root), part)
+    summary = summarize(plan)
+    low = sum(point.problem.low_stations().values())
+    strength = summary["aims"][1]
+    kept = (
+        "covered", "uncovered", "uncovered_by_class", "teams", "rung_low", "officer_minutes",
+        "gap", "gap_certified", "status", "stopped_by", "plan_id",
+    )  # fmt: skip
+    return {
+        "officers": point.officers,
+        "posts": {post.post_id: post.station_officers for post in point.problem.posts},
+        **{key: summary[key] for key in kept},
+        "aims": summary["aims"],
+        "stations_per_team_low": round(strength["value"] / low, 3) if low else None,
+    }
+
+
+def _told(problem: Problem, ask: Ask) -> dict[str, Any]:
+    """Give an ask as plain values."""
+    why = ask.shortage
+    return {
+        "rung": ask.rung,
+        "officers": ask.count,
+        "bound": ask.bound,
+        "proven": ask.proven,
+        "posts": {
+            post.post_id: count
+            for post, count in zip(problem.posts, ask.extra, strict=True)
+            if count
+        },
+        "shortage": None
+        if why is None
+        else {
+            "units": list(why.units),
+            "stations": why.stations,
+            "posts": list(why.posts),
+            "needed": why.needed,
+            "available": why.available,
+        },
+    }
+
+
+def _table(points: Iterable[Mapping[str, Any]]) -> bytes:
+    """Write the points as CSV: numbers and our own words, none of the tables' texts."""
+    stream = io.StringIO(newline="")
+    pen = csv.DictWriter(stream, COLUMNS, extrasaction="ignore", lineterminator="\r\n")
+    pen.writeheader()
+    for point in points:
+        _, strength, nearness = point["aims"]
+        classes = {f"uncovered_{name}": n for name, n in point["uncovered_by_class"].items()}
+        aims = {"strength": strength["value"], "officer_minutes_bound": nearness["bound"]}
+        pen.writerow(dict(point) | classes | aims)
+    return stream.getvalue().encode("utf-8")

@@ -64,6 +64,36 @@ avoid_home = true                           # nobody guards the kelurahan he liv
 seed = 1                                    # for a real draw, a number thrown in public
 """
 """Scenario of the sample by name, beside its default one."""
+SHORT = """\
+# Kota Metro while help is awaited: Polsek Metro Timur has lost half of its officers, and Polres
+# keeps 60 more in its reserve. `metro-gis optimize plan metro-2024-short`
+base = "default.toml"
+title = "Kota Metro 2024, short of officers (modelled)"
+
+[inputs]
+posts = { file = "data/posts-short.csv" }
+"""
+REINFORCED = """\
+# Kota Metro with the 260 officers who came on 21 November 2024, six days before voting: Brimob and
+# Samapta join the reserve, so that Polres frees its own 60; two neighbouring Polres send 30 each to
+# stations.
+#   metro-gis optimize plan metro-2024-short
+#   metro-gis optimize replan metro-2024-short --scenario metro-2024-bko --strength improve
+# And should the 60 be called away on the eve:
+#   metro-gis optimize replan metro-2024-short-2 --officers bko-lampung-tengah=-30 \\
+#     --officers bko-lampung-timur=-30
+base = "default.toml"
+title = "Kota Metro 2024, reinforced (modelled)"
+
+[inputs]
+posts = { file = "data/posts-bko.csv" }
+"""
+SAMPLE_SCENARIOS = {
+    NAMED_STEM: NAMED,
+    "metro-2024-short": SHORT,
+    "metro-2024-bko": REINFORCED,
+}
+"""Further scenarios of the sample."""
 
 
 def make_workspace(folder: Path, *, sample: bool = False) -> list[Path]:
@@ -109,7 +139,7 @@ def make_workspace(folder: Path, *, sample: bool = False) -> list[Path]:
             written.append(target)
         # the name of the folder may hold anything; the title is for the planner to write
         scenario = SCENARIO.format(title="", solver="")
-    scenarios = {"default": scenario} | ({NAMED_STEM: NAMED} if sample else {})
+    scenarios = {"default": scenario} | (SAMPLE_SCENARIOS if sample else {})
     for stem, content in scenarios.items():
         target = workspace.scenarios / f"{stem}.toml"
         write_bytes(target, content.encode("utf-8"))

@@ -47,6 +47,7 @@ from metro_gis.data.sample_points import (
     make_posts,
     make_stations,
 )
+from metro_gis.data.sample_reinforcement import make_reinforced_posts, make_short_posts
 from metro_gis.data.sample_roads import GRAPH, make_roads, roads_graphml
 from metro_gis.workspace import write_bytes
 
@@ -121,6 +122,33 @@ _SOURCES: Final = (
     (
         "posts.csv",
         "places of Polres and Polsek",
+        _MODEL,
+        _MODEL_DATE,
+        "MIT",
+        "modelled",
+        _WARNING,
+    ),
+    (
+        "posts-bko.csv",
+        "officers who came on 21 November 2024, and from where",
+        "tribratanews.lampung.polri.go.id",
+        "2024-11-21",
+        "facts",
+        "real",
+        "100 Brimob, 100 Samapta, 30 of Lampung Timur, 30 of Lampung Tengah",
+    ),
+    (
+        "posts-bko.csv",
+        "where they are quartered, who is in reserve",
+        _MODEL,
+        _MODEL_DATE,
+        "MIT",
+        "modelled",
+        _WARNING,
+    ),
+    (
+        "posts-short.csv",
+        "who is lacking before help comes",
         _MODEL,
         _MODEL_DATE,
         "MIT",
@@ -294,6 +322,8 @@ def sample_files() -> dict[str, bytes]:
     files = {
         "personnel.csv": personnel_csv(),
         "posts.csv": posts_csv(),
+        "posts-bko.csv": table_csv(make_reinforced_posts(), POST_COLUMNS),
+        "posts-short.csv": table_csv(make_short_posts(), POST_COLUMNS),
         "roads.graphml": roads_graphml(),
         "stations.csv": stations_csv(),
     }
@@ -301,7 +331,7 @@ def sample_files() -> dict[str, bytes]:
 
 
 def write_sample(folder: Path) -> list[Path]:
-    """Write the sample's five files, each all or nothing.
+    """Write the sample's files, each all or nothing.
 
     Parameters
     ----------

@@ -9,12 +9,12 @@ import pytest
 from metro_gis.data import sample
 
 ROOT = Path(__file__).resolve().parents[2]
-STEMS = ("personnel", "posts", "sources", "stations")
+STEMS = ("personnel", "posts", "posts-bko", "posts-short", "sources", "stations")
 
 
 @pytest.fixture(scope="module")
 def made():
-    """Give the five files as the generator makes them."""
+    """Give the files as the generator makes them."""
     return sample.sample_files()
 
 

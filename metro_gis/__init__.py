@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from metro_gis.compare import compare_plans
     from metro_gis.export import export_orders
     from metro_gis.naming import draw_names
     from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
@@ -22,6 +23,7 @@ _HOMES = {
     "Scenario": "metro_gis.scenario",
     "Workspace": "metro_gis.workspace",
     "check_inputs": "metro_gis.pipeline",
+    "compare_plans": "metro_gis.compare",
     "draw_names": "metro_gis.naming",
     "draw_plan": "metro_gis.pipeline",
     "export_orders": "metro_gis.export",
@@ -36,6 +38,7 @@ __all__ = [
     "Scenario",
     "Workspace",
     "check_inputs",
+    "compare_plans",
     "draw_names",
     "draw_plan",
     "export_orders",

@@ -19,7 +19,9 @@ from scipy.optimize import linear_sum_assignment
 from metro_gis.plan import beat_officers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import numpy.typing as npt
 
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
@@ -151,8 +153,31 @@ def find_changes(problem: Problem, former: Former, beats: Sequence[Beat]) -> Cha
         one that keeps the most stations.
     """
     sizes = [beat_officers(problem, beat) for beat in beats]
+    return changes_by(former, beats, sizes, match_teams(former, beats, sizes))
+
+
+def changes_by(
+    former: Former, beats: Sequence[Beat], sizes: Sequence[int], matched: Sequence[int | None]
+) -> Changes:
+    """Say what moves once teams are matched.
+
+    Parameters
+    ----------
+    former
+        The plan before.
+    beats
+        Beats of the new plan.
+    sizes
+        Officers of every beat.
+    matched
+        For every beat the place of the team it is matched with, or None.
+
+    Returns
+    -------
+    Changes
+        Whatever is not kept together by the matching.
+    """
     home = former.home
-    matched = _match(former, beats, sizes)
     stations = sorted(
         t
         for beat, k in zip(beats, matched, strict=True)
@@ -166,8 +191,31 @@ def find_changes(problem: Problem, former: Former, beats: Sequence[Beat]) -> Cha
     return Changes(tuple(matched), tuple(stations), officers)
 
 
-def _match(former: Former, beats: Sequence[Beat], sizes: Sequence[int]) -> list[int | None]:
-    """Match beats with teams, first by what they keep together, then by stations."""
+def match_teams(
+    former: Former,
+    beats: Sequence[Beat],
+    sizes: Sequence[int],
+    favoured: Iterable[tuple[int, int]] = (),
+) -> list[int | None]:
+    """Match beats with teams, first by what they keep together, then by stations.
+
+    Parameters
+    ----------
+    former
+        The plan before.
+    beats
+        Beats of the new plan.
+    sizes
+        Officers of every beat.
+    favoured
+        Beats and teams that are matched rather than others where that keeps as much.
+
+    Returns
+    -------
+    list of int or None
+        For every beat the place of the team it is matched with. Nothing is matched that would
+        keep nothing together.
+    """
     n, m = len(beats), len(former.teams)
     if not n or not m:
         return [None] * n
@@ -183,9 +231,23 @@ def _match(former: Former, beats: Sequence[Beat], sizes: Sequence[int]) -> list[
         officers[k] = [kept_officers(team, beat.post, size) for team in former.teams]
     scale = 1 + int(stations.sum())
     kept = scale * (stations + officers) + stations
-    rows, columns = linear_sum_assignment(-kept)
+    worth = _with_favour(kept, favoured)
+    rows, columns = linear_sum_assignment(-worth)
     matched: list[int | None] = [None] * n
     for k, team in zip(rows.tolist(), columns.tolist(), strict=True):
         if kept[k, team]:
             matched[k] = team
     return matched
+
+
+def _with_favour(
+    kept: npt.NDArray[np.int64], favoured: Iterable[tuple[int, int]]
+) -> npt.NDArray[np.int64]:
+    """Let favoured pairs win where nothing else decides."""
+    pairs = [(k, team) for k, team in favoured if kept[k, team]]
+    if not pairs:
+        return kept
+    worth = kept * (1 + len(pairs))
+    for pair in pairs:
+        worth[pair] += 1
+    return worth

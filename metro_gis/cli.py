@@ -459,6 +459,29 @@ def replan(
 
 
 @optimize.command()
+@click.argument("a")
+@click.argument("b")
+@click.option("--page", is_flag=True)
+@click.pass_obj
+def compare(terminal: Terminal, a: str, b: str, *, page: bool) -> None:
+    """Tell what differs between two plans of a city."""
+    with _guarded(terminal):
+        from metro_gis.compare_files import compare_files
+        from metro_gis.compare_lines import print_comparison
+
+        compared = compare_files(
+            terminal.workspace, (a, b), page=page, lang=terminal.lang, progress=terminal.progress
+        )
+        terminal.warn(compared.warnings)
+        facts = compared.as_dict(terminal.workspace)
+        if terminal.as_json:
+            terminal.show(facts, "")
+            return
+        terminal.conclude()
+        print_comparison(facts, terminal.console, terminal.lang)
+
+
+@optimize.command()
 @click.argument("scenario", required=False)
 @click.option("--from", "first", type=click.IntRange(min=1), metavar="N")
 @click.option("--to", "last", type=click.IntRange(min=2), metavar="N")

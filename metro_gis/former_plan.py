@@ -33,7 +33,25 @@ def former_of(plan: PlanFile, problem: Problem) -> Former:
     """
     station = {one.station_id: t for t, one in enumerate(problem.stations)}
     post = {one.post_id: p for p, one in enumerate(problem.posts)}
-    guarded = _guarded(plan)
+    return former_among(plan, station, post)
+
+
+def former_among(plan: PlanFile, station: Mapping[str, int], post: Mapping[str, int]) -> Former:
+    """See a plan from places that stations and posts are given.
+
+    Parameters
+    ----------
+    plan
+        The plan before.
+    station, post
+        Id to index.
+
+    Returns
+    -------
+    Former
+        Its teams, without stations that have no index.
+    """
+    guarded = guarded_stations(plan)
     teams = tuple(
         FormerTeam(
             row["team_id"],
@@ -47,8 +65,19 @@ def former_of(plan: PlanFile, problem: Problem) -> Former:
     return Former(plan.plan_id, teams, dict(plan.info["rung_low"]))
 
 
-def _guarded(plan: PlanFile) -> dict[str, list[str]]:
-    """List the stations of every team."""
+def guarded_stations(plan: PlanFile) -> dict[str, list[str]]:
+    """List the stations of every team.
+
+    Parameters
+    ----------
+    plan
+        A plan.
+
+    Returns
+    -------
+    dict
+        Team id to station ids, in the order of the plan.
+    """
     guarded: dict[str, list[str]] = {}
     for row in plan.tables["stations"]:
         if row["team_id"] is not None:
@@ -155,7 +184,6 @@ def tell_changes(
     dict
         Plain values, for ``plan_info``.
     """
-    guarded = _guarded(plan)
     outcome, others = free
     return {
         "strength": strength,
@@ -170,20 +198,38 @@ def tell_changes(
             "strength": outcome.aims[1].value,
             "officer_minutes": _values(outcome.aims[2].value)[0] / 10,
         },
-        "former": {
-            "teams": [
-                {
-                    "team_id": row["team_id"],
-                    "post_id": row["post_id"],
-                    "officers": row["officers"],
-                    "stations": guarded.get(row["team_id"], []),
-                }
-                for row in plan.tables["teams"]
-            ],
-            "posts": {row["post_id"]: _for_stations(row) for row in plan.tables["posts"]},
-            "classes": {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]},
-            "rung_low": dict(plan.info["rung_low"]),
-        },
+        "former": former_facts(plan),
+    }
+
+
+def former_facts(plan: PlanFile) -> dict[str, Any]:
+    """Tell of a plan what reasons for changes are found in.
+
+    Parameters
+    ----------
+    plan
+        The plan before.
+
+    Returns
+    -------
+    dict
+        ``teams`` with their stations, ``posts`` with their officers for stations, ``classes`` of
+        stations and ``rung_low``; plain values.
+    """
+    guarded = guarded_stations(plan)
+    return {
+        "teams": [
+            {
+                "team_id": row["team_id"],
+                "post_id": row["post_id"],
+                "officers": row["officers"],
+                "stations": guarded.get(row["team_id"], []),
+            }
+            for row in plan.tables["teams"]
+        ],
+        "posts": {row["post_id"]: officers_for_stations(row) for row in plan.tables["posts"]},
+        "classes": {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]},
+        "rung_low": dict(plan.info["rung_low"]),
     }
 
 
@@ -191,7 +237,19 @@ def _values(value: tuple[int, ...] | int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _for_stations(row: Row) -> int:
+def officers_for_stations(row: Row) -> int:
+    """Count the officers of a post that may guard stations.
+
+    Parameters
+    ----------
+    row
+        A row of a plan's ``posts``.
+
+    Returns
+    -------
+    int
+        All but those at fixed posts and in reserve.
+    """
     return int(row["officers"] - row["fixed_officers"] - row["reserve_officers"])
 
 
@@ -214,7 +272,7 @@ def transfer_orders(plan: PlanFile) -> list[dict[str, Any]]:
     told = plan.info.get("changes")
     if told is None:
         return []
-    now = _guarded(plan)
+    now = guarded_stations(plan)
     # matched teams share their name, and no others do
     before = {team["team_id"]: team for team in told["former"]["teams"]}
     orders = []
@@ -240,19 +298,35 @@ def _order(
         "stations_in": sorted(set(stations) - set(had)),
         "stations_out": sorted(set(had) - set(stations)),
     }
-    return order | {"why": _why(plan, order)}
+    return order | {"why": reason_for(order, plan.info["changes"]["former"], plan)}
 
 
-def _why(plan: PlanFile, order: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the nearest reason: the post's officers, a station's class or being there, or others."""
-    former = plan.info["changes"]["former"]
+def reason_for(
+    order: Mapping[str, Any], former: Mapping[str, Any], plan: PlanFile
+) -> dict[str, Any]:
+    """Give the nearest reason: the post's officers, a station's class or being there, or others.
+
+    Parameters
+    ----------
+    order
+        ``post_id, former_post_id, stations_in, stations_out`` of a team.
+    former
+        From `former_facts`, of the plan before.
+    plan
+        The new plan.
+
+    Returns
+    -------
+    dict
+        A ``code`` with what fills its sentence.
+    """
     posts = {row["post_id"]: row for row in plan.tables["posts"]}
     classes = {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]}
     post = order["former_post_id"]
     if post is not None and post != order["post_id"]:
         if post not in posts:
             return {"code": "post-gone", "post_id": post}
-        lost = former["posts"][post] - _for_stations(posts[post])
+        lost = former["posts"][post] - officers_for_stations(posts[post])
         if lost > 0:
             return {"code": "post-short", "post_id": post, "officers": lost}
     for t in (*order["stations_in"], *order["stations_out"]):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from metro_gis.data.basemap import Line
     from metro_gis.data.inputs import Inputs
     from metro_gis.errors import Fault
     from metro_gis.optimize.replan import Strength
@@ -389,12 +390,39 @@ def draw_plan(
 
 
 def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: Progress) -> Path:
-    from metro_gis.data.basemap import basemap_lines
-    from metro_gis.data.network import load_network
     from metro_gis.maps import render_page
     from metro_gis.maps.from_plan import page_data
 
     progress.step("draw")
+    page = workspace.page_path(stem)
+    content = render_page(page_data(plan, road_lines(workspace, plan)), lang=lang)
+    write_bytes(page, content.encode("utf-8"))
+    return page
+
+
+def road_lines(workspace: Workspace, plan: PlanFile) -> dict[str, list[Line]]:
+    """Read the roads of a plan, to be drawn.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan
+        A plan whose roads have not changed since it was made.
+
+    Returns
+    -------
+    dict
+        Road class to lines of (lon, lat), EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        If the roads cannot be read.
+    """
+    from metro_gis.data.basemap import basemap_lines
+    from metro_gis.data.network import load_network
+
     scenario = plan.info["scenario"]
     network = load_network(
         workspace.input_path(scenario["inputs"]["roads"]["file"]),
@@ -402,10 +430,7 @@ def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: 
         factor=float(scenario["travel"]["factor"]),
         cache_dir=workspace.derived,
     )
-    page = workspace.page_path(stem)
-    content = render_page(page_data(plan, basemap_lines(network)), lang=lang)
-    write_bytes(page, content.encode("utf-8"))
-    return page
+    return basemap_lines(network)
 
 
 def run(

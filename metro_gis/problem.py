@@ -162,6 +162,29 @@ class TravelTimes:
             array.setflags(write=False)
 
 
+def border_unit(border: str, kecamatan: str, kelurahan: str) -> str:
+    """Name the border unit of a place.
+
+    Parameters
+    ----------
+    border
+        ``"kecamatan"``, ``"kelurahan"`` or ``"none"``.
+    kecamatan, kelurahan
+        Where the place lies.
+
+    Returns
+    -------
+    str
+        Its kecamatan, its kelurahan, or ``"*"``.
+    """
+    if border == "none":
+        return WHOLE_AREA
+    if border == "kecamatan":
+        return kecamatan
+    # wards of two districts may share a name
+    return f"{kecamatan}/{kelurahan}"
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Everything a plan is made from.
@@ -266,12 +289,7 @@ class Problem:
         str
             Its kecamatan, its kelurahan, or ``"*"``.
         """
-        if self.rules.border == "none":
-            return WHOLE_AREA
-        if self.rules.border == "kecamatan":
-            return station.kecamatan
-        # wards of two districts may share a name
-        return f"{station.kecamatan}/{station.kelurahan}"
+        return border_unit(self.rules.border, station.kecamatan, station.kelurahan)
 
     def low_stations(self) -> dict[str, int]:
         """Count the *low* stations of every border unit.

@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.maps.folium_map import extent, folium_parts
 from metro_gis.maps.leaflet import leaflet_script, leaflet_style
@@ -15,6 +15,9 @@ from metro_gis.maps.payload import payload, script_json
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from metro_gis.maps.folium_map import Corners
     from metro_gis.maps.page_data import PageData
 
 DATA_ID: Final = "metro-gis-data"
@@ -37,7 +40,7 @@ SCRIPTS: Final = (
 )
 STYLES: Final = ("page.css", "panel.css", "print.css")
 
-__all__ = ["DATA_ID", "render_page"]
+__all__ = ["DATA_ID", "SCRIPTS", "STYLES", "lay_out", "render_page"]
 
 
 def render_page(data: PageData, *, lang: str) -> str:
@@ -61,13 +64,41 @@ def render_page(data: PageData, *, lang: str) -> str:
     ValueError
         If there is no such language, or a number is not finite.
     """
-    content = script_json(payload(data, lang=lang))
-    corners = extent((row["lon"], row["lat"]) for row in (*data.stations, *data.posts))
+    points = ((row["lon"], row["lat"]) for row in (*data.stations, *data.posts))
+    return lay_out(payload(data, lang=lang), extent(points), lang=lang)
+
+
+def lay_out(
+    content: Mapping[str, Any],
+    corners: Corners,
+    *,
+    lang: str,
+    scripts: tuple[str, ...] = SCRIPTS,
+    styles: tuple[str, ...] = STYLES,
+) -> str:
+    """Lay data, scripts and styles into one HTML file.
+
+    Parameters
+    ----------
+    content
+        The data block; plain values.
+    corners
+        South-west and north-east corner (lat, lon) of what the map shows first.
+    lang
+        Language in which the page opens, ``"id"`` or ``"en"``.
+    scripts, styles
+        Names of our own assets, in the order in which they build on each other.
+
+    Returns
+    -------
+    str
+        The file's text.
+    """
     folium = folium_parts(corners)
-    styles = (leaflet_style(), _style())
-    scripts = (leaflet_script(), folium.script, _script())
+    sheets = (leaflet_style(), _style(styles))
+    blocks = (leaflet_script(), folium.script, _script(scripts))
     before, after = _asset("page.html").split(SHELL_MARK)
-    leaflet_block, map_block, page_block = (f"<script>{script}</script>" for script in scripts)
+    leaflet_block, map_block, page_block = (f"<script>{block}</script>" for block in blocks)
     # joined, never formatted: no text of the plan can stand for anything but itself
     return "\n".join(
         (
@@ -75,13 +106,13 @@ def render_page(data: PageData, *, lang: str) -> str:
             f'<html lang="{lang}">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(scripts, styles)}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(blocks, sheets)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
             '<meta name="robots" content="noindex, nofollow, noarchive">',
             '<meta name="color-scheme" content="light">',
             "<title>metro-gis</title>",
-            *(f"<style>{style}</style>" for style in styles),
+            *(f"<style>{sheet}</style>" for sheet in sheets),
             leaflet_block,
             "</head>",
             "<body>",
@@ -90,7 +121,7 @@ def render_page(data: PageData, *, lang: str) -> str:
             folium.element,
             after.strip(),
             map_block,
-            f'<script type="application/json" id="{DATA_ID}">{content}</script>',
+            f'<script type="application/json" id="{DATA_ID}">{script_json(content)}</script>',
             page_block,
             "</body>",
             "</html>",
@@ -115,14 +146,14 @@ def _source_hash(source: str) -> str:
 
 
 @cache
-def _script() -> str:
-    parts = "\n".join(_asset(name) for name in SCRIPTS)
+def _script(names: tuple[str, ...]) -> str:
+    parts = "\n".join(_asset(name) for name in names)
     return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 
 @cache
-def _style() -> str:
-    return "\n".join(_asset(name) for name in STYLES)
+def _style(names: tuple[str, ...]) -> str:
+    return "\n".join(_asset(name) for name in names)
 
 
 @cache

@@ -77,11 +77,7 @@ def _parts(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
                     ),
                 )
     if "growth" in options.only:
-        seconds = quality.LARGE_FACTOR * options.seconds
-        for size in options.sizes:
-            row = growth.measure_size(size, seconds=seconds, memory_gb=memory_gb, seed=seed)
-            _tell(f"growth: {row}")
-            yield "growth", row
+        yield from _growth(options)
     if "replans" in options.only:
         yield from _replans(options.seconds, seed)
 
@@ -105,6 +101,16 @@ def _real(*path: str) -> Path | None:
         _tell(f"skipped: {REAL_DATA} names no folder with {'/'.join(path)}")
         return None
     return found
+
+
+def _growth(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    seconds = quality.LARGE_FACTOR * options.seconds
+    for size in options.sizes:
+        row = growth.measure_size(
+            size, seconds=seconds, memory_gb=options.memory_gb, seed=options.seed
+        )
+        _tell(f"growth: {row}")
+        yield "growth", row
 
 
 def _replans(seconds: float, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -188,8 +188,8 @@ def pmedcap_table(solved: Sequence[Mapping[str, Any]]) -> str:
 def replans_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Lay out re-plans beside free plans for the same numbers."""
     head = (
-        "re-plan of the sample", "uncovered", "changes", "at least", "gap", "changes of a free plan",
-        "officer-minutes", "of a free plan", "s",
+        "re-plan of the sample", "uncovered", "changes", "at least", "gap",
+        "changes of a free plan", "officer-minutes", "of a free plan", "s",
     )  # fmt: skip
     lines = [
         [

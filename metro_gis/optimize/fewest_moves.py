@@ -34,6 +34,14 @@ if TYPE_CHECKING:
     Label = tuple[int, int]  # place of a former team, place of a pool
 
 
+NUDGE = 0.4
+"""What all preferences among moves together count, in changes."""
+SMALL_POOL = 30
+"""Stations up to which a pool gets a row for every pair that is too far apart."""
+MOST_SETS = 20
+"""How many sets of stations that are far from each other get rows, in each pool."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Stations that the program puts into one team, or into some fresh ones.
@@ -182,6 +190,37 @@ class MovesProgram:
         teams = pulp.lpSum(one for label in labels for one in self.sent[label].values())
         gone = pulp.lpSum(weights[t] * self.missed[t] for t in pool.stations)
         self.lp.addConstraint(scale * (teams + added) + gone >= scale * least, f"teams_{q}")
+        self._add_apart(q)
+
+    def _add_apart(self, q: int) -> None:
+        """Say of stations far from each other that few of them share a team.
+
+        Of stations no two of which are near enough, an anchor among them serves itself alone, and
+        another one those around it.
+        """
+        pool, added = self.pools[q], pulp.lpSum(self.added[q].values())
+        near = self.adjacent[np.ix_(pool.stations, pool.stations)]
+        labels = [label for label in self.labels if label[1] == q]
+        for number, apart in enumerate(_sets_apart(near)):
+            around = np.maximum(0, near[:, apart].sum(axis=1) - 1)
+            around[apart] = 0
+            helpers = {pool.stations[a]: int(around[a]) for a in np.flatnonzero(around)}
+            inside = [pool.stations[i] for i in apart]
+            served = pulp.lpSum(self.fresh[t] for t in inside)
+            served -= pulp.lpSum(count * self.fresh[a] for a, count in helpers.items())
+            self.lp.addConstraint(served <= added, f"apart_{q}_{number}")
+            if len(pool.stations) > SMALL_POOL:
+                continue
+            for label in labels:
+                mine = [self.stay[t, label] for t in inside if (t, label) in self.stay]
+                help_ = [
+                    count * self.stay[a, label]
+                    for a, count in helpers.items()
+                    if (a, label) in self.stay
+                ]
+                if len(mine) > 1:
+                    row = pulp.lpSum(mine) - pulp.lpSum(help_) <= 1
+                    self.lp.addConstraint(row, f"apart_{q}_{number}_{label[0]}")
 
     def _add_reach(
         self,
@@ -300,6 +339,23 @@ class MovesProgram:
         index = self.problem.tier_index
         return pulp.lpSum(one for t, one in self.missed.items() if index[t] == tier)
 
+    def nudge(self) -> pulp.LpAffineExpression:
+        """Prefer, among moves that count alike, those to teams nearby: these mostly have anchors.
+
+        Returns
+        -------
+        pulp.LpAffineExpression
+            Less than ``NUDGE`` for all stations together.
+        """
+        centres = {label: self._centre(label, own) for label, own in self.labels.items()}
+        ways = {
+            (t, label): self._way(centres[label], t)
+            for t, label in self.stay
+            if t not in self.labels[label]
+        }
+        unit = NUDGE / (1 + max(ways.values(), default=0)) / (1 + len(self.pool_of))
+        return pulp.lpSum(way * unit * self.stay[key] for key, way in ways.items())
+
     def aim_at_nearness(self) -> None:
         """Minimise what officer-minutes look like, beats keeping the anchors that suit them."""
         problem, terms = self.problem, []
@@ -363,6 +419,30 @@ class MovesProgram:
             if stations:
                 found.append(Group(q, None, stations, self._teams(self.added[q], values)))
         return found
+
+    def outside(self, pools: set[int], values: Mapping[str, float]) -> dict[str, float]:
+        """Keep what was proposed for other pools.
+
+        Parameters
+        ----------
+        pools
+            Places of the pools to leave out.
+        values
+            Of the program's variables, by name.
+
+        Returns
+        -------
+        dict
+            Name to value, of the variables that stations and teams of other pools have.
+        """
+        kept = [one for (_, label), one in self.stay.items() if label[1] not in pools]
+        for some in (self.fresh, self.missed):
+            kept += [one for t, one in some.items() if self.pool_of[t] not in pools]
+        for label, ways in self.sent.items():
+            kept += ways.values() if label[1] not in pools else ()
+        for q, ways in enumerate(self.added):
+            kept += ways.values() if q not in pools else ()
+        return {one.name: values[one.name] for one in kept}
 
     def _teams(
         self, ways: Mapping[tuple[int, int], pulp.LpVariable], values: Mapping[str, float]
@@ -433,6 +513,23 @@ class MovesProgram:
         members = np.array(self.pools[self.pool_of[stations[0]]].stations)
         near: NDArray[np.bool_] = self.adjacent[np.ix_(members, np.array(stations))].all(axis=1)
         return [int(t) for t in members[near]]
+
+
+def _sets_apart(near: NDArray[np.bool_]) -> list[list[int]]:
+    """List sets of stations no two of which are near: one from each station on, and small pairs."""
+    found: dict[tuple[int, ...], None] = {}
+    order = np.argsort(near.sum(axis=1), kind="stable").tolist()
+    for first in order[:MOST_SETS]:
+        chosen = [first]
+        for other in order:
+            if not near[other, chosen].any():
+                chosen.append(other)
+        if len(chosen) > 1:
+            found[tuple(sorted(chosen))] = None
+    if len(near) <= SMALL_POOL:
+        for pair in np.argwhere(np.triu(~near)).tolist():
+            found[tuple(pair)] = None
+    return [list(one) for one in found]
 
 
 def _adjacency(problem: Problem) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from metro_gis.changes import find_changes
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.fewest_moves import MovesProgram
+from metro_gis.optimize.fewest_moves import NUDGE, MovesProgram
 from metro_gis.optimize.locks import beats_before, held_by, what_is_left
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import tiers_missed, tiers_missed_outside
@@ -38,6 +38,7 @@ NEARNESS_SHARE = 0.4
 NEARNESS_GAP = 0.002
 FRESH_SECONDS = 5.0
 FRESH_NODES = 2_000
+LEAST_SECONDS = 0.2
 """What the engine may take to divide stations among fresh teams."""
 
 
@@ -120,17 +121,20 @@ def fewest_changes(
         for tier in range(len(COVER_TIERS)):
             missing = work.program.missing(tier)
             work.program.lp.addConstraint(missing == cover[tier] - outside[tier], f"tier_{tier}")
-    work.aim(work.program.changes)
-    few = work.carry_out(1.0)
-    bound = max(0, math.ceil(work.bound - 1e-6)) if math.isfinite(work.bound) else None
+    work.aim(work.program.changes + work.program.nudge())
+    # changes are whole: what is nearer than one of them needs no proof
+    near = (1 - NUDGE) / (1 + max(1, best.changes.count))
+    few = work.carry_out(1.0, gap=near, below=best.changes.count)
+    least = work.bound - NUDGE
+    bound = max(0, math.ceil(least - 1e-6)) if math.isfinite(least) else None
     best = _better(problem, former, cover, replace(best, bound=bound), few)
     if few is None or search.is_over():
         return best
     # what is as little is tried once more with an eye on the minutes
     work.program.lp.addConstraint(work.program.changes <= best.changes.count, "changes")
     work.program.aim_at_nearness()
-    near = work.carry_out(NEARNESS_SHARE, gap=NEARNESS_GAP)
-    return _better(problem, former, cover, best, near)
+    nearer = work.carry_out(NEARNESS_SHARE, gap=NEARNESS_GAP)
+    return _better(problem, former, cover, best, nearer)
 
 
 def _cover_most(
@@ -191,15 +195,22 @@ class _Work:
         self.program.lp.setObjective(objective)
         self.bound = -math.inf
 
-    def carry_out(self, share: float, *, gap: float = 0.0) -> tuple[Beat, ...] | None:
-        """Ask for a proposal that can be carried out; None where there was no time for it."""
+    def carry_out(
+        self, share: float, *, gap: float = 0.0, below: float = math.inf
+    ) -> tuple[Beat, ...] | None:
+        """Ask for a proposal that can be carried out; None where there was no time for it.
+
+        What the engine had no time to bring below a value is not worth dividing among teams.
+        """
         search, program = self.search, self.program
+        start: Mapping[str, float] = {}
         with search.slice(share):
             for _ in range(MOST_ROUNDS):
                 answer = solve_program(
                     program.lp,
                     search.limits(gap=gap),
                     seed=search.settings.seed,
+                    start=start,
                     stop=search.stop,
                 )
                 search.note(answer)
@@ -207,24 +218,29 @@ class _Work:
                     self.bound = max(self.bound, answer.bound)
                 if not answer.solved or answer.termination is Termination.INFEASIBLE:
                     return None
-                beats = self._beats(answer)
-                if beats is not None:
+                late = answer.termination is Termination.TIME_LIMIT
+                if late and answer.value is not None and answer.value >= below:
+                    return None
+                beats, refused = self._beats(answer)
+                if not refused:
                     return beats
                 if search.is_out():
                     return None
+                # what was not refused is mostly right: the engine completes it
+                start = program.outside(refused, answer.values)
         return None
 
-    def _beats(self, answer: Answer) -> tuple[Beat, ...] | None:
-        """Find anchors for what is proposed; None where the program learnt why there are none."""
+    def _beats(self, answer: Answer) -> tuple[tuple[Beat, ...], set[int]]:
+        """Find anchors for what is proposed, and the pools where the program learnt of none."""
         beats: list[Beat] = []
-        learnt = False
+        refused: set[int] = set()
         for group in self.program.groups(answer.values):
             found = self._of_team(group) if group.team is not None else self._of_fresh(group)
             if found is None:
-                learnt = True
+                refused.add(group.pool)
             else:
                 beats += found
-        return None if learnt else tuple(beats)
+        return tuple(beats), refused
 
     def _of_team(self, group: Group) -> list[Beat] | None:
         problem = self.search.problem
@@ -250,7 +266,7 @@ class _Work:
         stations = np.array(group.stations, dtype=np.int64)
         program = build_program(problem, stations, self.program.rungs, post_officers=officers)
         program.aim_at_nearness()
-        limits = self.search.brief(FRESH_SECONDS, FRESH_NODES, least=FRESH_SECONDS)
+        limits = self.search.brief(FRESH_SECONDS, FRESH_NODES, least=LEAST_SECONDS)
         answer = solve_program(program.lp, limits, stop=self.search.stop)
         if answer.solved:
             return list(program.read(answer.values))

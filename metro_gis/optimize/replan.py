@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Strength = Literal["keep", "improve"]
 
-FREE_SHARE = 0.5
+FREE_SHARE = 0.35
 """Share of the time that the free plan may take."""
 LADDER_SHARE = 0.4
 POINT_SHARES = (0.25, 0.5, 0.75, 1.0)

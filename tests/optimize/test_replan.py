@@ -289,3 +289,54 @@ def test_free_plan_that_was_cut_short_is_told(why, monkeypatch):
     monkeypatch.setattr(module, "optimize", lambda *_, **__: cut)
     found = replan(problem, former_of(problem, before), EXACT)
     assert found.outcome.stopped_by is why
+
+
+def test_fresh_teams_get_no_time_of_their_own(monkeypatch):
+    """Dividing stations among fresh teams ends with the search, however many pools have some."""
+    moves = importlib.import_module("metro_gis.optimize.moves")
+    problem = larger_town(1, stations=12)
+    before = optimize(problem, EXACT)
+    raised = tuple(
+        dataclasses.replace(station, risk_class=RiskClass.ELEVATED)
+        if station.risk_class is RiskClass.LOW and t % 3 == 0
+        else station
+        for t, station in enumerate(problem.stations)
+    )
+    changed = problem.replace(stations=raised)
+    granted, solve = [], moves.solve_program
+
+    def late(lp, limits, **words):
+        if lp.name == "beats":
+            granted.append(limits.time_limit_s)
+        answer = solve(lp, limits, **words)
+        search.started -= 1000.0  # from the first answer on, time is up
+        return answer
+
+    free = optimize(changed, EXACT)
+    cover = tuple(free.aims[0].value)
+    search = Search(changed, EXACT)
+    monkeypatch.setattr(moves, "solve_program", late)
+    rungs = dict.fromkeys(changed.units, changed.doctrine.ladder[-1]) | dict(free.rungs)
+    fewest_changes(search, former_of(problem, before), cover, rungs, free.beats)
+    assert granted
+    assert max(granted) <= moves.LEAST_SECONDS
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_preferences_among_moves_never_count_as_one(seed):
+    """All that is preferred among moves that count alike is less than a single change."""
+    program = importlib.import_module("metro_gis.optimize.fewest_moves")
+    problem = toys.random_town(seed, most_stations=8, posts=3)
+    outcome = optimize(problem, EXACT)
+    rungs = dict.fromkeys(problem.units, problem.doctrine.ladder[-1]) | dict(outcome.rungs)
+    made = program.MovesProgram(problem, former_of(problem, outcome), rungs)
+    weights = dict(made.nudge().items())
+    dearest = {}
+    for (t, label), one in made.stay.items():
+        weight = weights.get(one, 0.0)
+        assert weight >= 0
+        if t in made.labels[label]:
+            assert weight == 0
+        dearest[t] = max(weight, dearest.get(t, 0.0))
+    # a station stays with one team only
+    assert sum(dearest.values()) < program.NUDGE < 1

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from metro_gis.compare import compare_plans
+    from metro_gis.drawing import draw_plan
     from metro_gis.export import export_orders
     from metro_gis.naming import draw_names
-    from metro_gis.pipeline import check_inputs, draw_plan, make_plan, run
+    from metro_gis.pipeline import check_inputs, make_plan, run
     from metro_gis.plan_file import read_plan
     from metro_gis.scenario import Scenario, load_scenario
     from metro_gis.verify import verify_plan
@@ -25,7 +26,7 @@ _HOMES = {
     "check_inputs": "metro_gis.pipeline",
     "compare_plans": "metro_gis.compare",
     "draw_names": "metro_gis.naming",
-    "draw_plan": "metro_gis.pipeline",
+    "draw_plan": "metro_gis.drawing",
     "export_orders": "metro_gis.export",
     "load_scenario": "metro_gis.scenario",
     "make_plan": "metro_gis.pipeline",

@@ -12,9 +12,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from metro_gis.compare import compare_plans
+from metro_gis.drawing import road_lines
 from metro_gis.errors import Fault, MetroGisError, PlanError
 from metro_gis.honesty import breach_faults
-from metro_gis.pipeline import road_lines
 from metro_gis.plan_file import read_plan
 from metro_gis.progress import Silent
 from metro_gis.verify import verify_plan

@@ -10,8 +10,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from metro_gis.drawing import read_verified
 from metro_gis.errors import Fault, UsageError
-from metro_gis.pipeline import read_verified
 from metro_gis.progress import Silent
 from metro_gis.workspace import write_bytes
 

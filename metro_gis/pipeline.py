@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from metro_gis.assembly import Decided, put_together, settings_of
+from metro_gis.drawing import draw_page
 from metro_gis.honesty import require_honest
 from metro_gis.plan_file import PlanFile, read_plan, write_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.summary import summarize
 from metro_gis.verify import verify_plan
-from metro_gis.workspace import Workspace, require_closed, write_bytes
+from metro_gis.workspace import Workspace, require_closed
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from metro_gis.data.basemap import Line
     from metro_gis.data.inputs import Inputs
     from metro_gis.errors import Fault
     from metro_gis.optimize.replan import Strength
@@ -328,111 +328,6 @@ def _end_if_asked(stop: threading.Event | None) -> None:
         raise KeyboardInterrupt
 
 
-def read_verified(
-    workspace: Workspace, plan_path: Path, progress: Progress | None = None
-) -> PlanFile:
-    """Read a plan that is about to be shown, and verify it first.
-
-    Parameters
-    ----------
-    workspace
-        The planner's folder.
-    plan_path
-        A plan file.
-    progress
-        Hears of the steps.
-
-    Returns
-    -------
-    PlanFile
-        A plan that keeps the rules.
-
-    Raises
-    ------
-    PlanError
-        If the plan cannot be read or breaks a rule.
-    """
-    (progress or Silent()).step("verify")
-    require_honest(verify_plan(plan_path, workspace.root), plan_path)
-    return read_plan(plan_path)
-
-
-def draw_plan(
-    workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
-) -> Path:
-    """Draw the page of a plan.
-
-    Parameters
-    ----------
-    workspace
-        The planner's folder.
-    plan_path
-        A plan file; it is verified before it is drawn.
-    lang
-        Language the page opens in.
-    progress
-        Hears of the steps.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    PlanError
-        If the plan cannot be read or breaks a rule.
-    InputError
-        If the page cannot be written.
-    """
-    plan = read_verified(workspace, plan_path, progress)
-    return _draw(workspace, plan, plan_path.stem, lang, progress or Silent())
-
-
-def _draw(workspace: Workspace, plan: PlanFile, stem: str, lang: str, progress: Progress) -> Path:
-    from metro_gis.maps import render_page
-    from metro_gis.maps.from_plan import page_data
-
-    progress.step("draw")
-    page = workspace.page_path(stem)
-    content = render_page(page_data(plan, road_lines(workspace, plan)), lang=lang)
-    write_bytes(page, content.encode("utf-8"))
-    return page
-
-
-def road_lines(workspace: Workspace, plan: PlanFile) -> dict[str, list[Line]]:
-    """Read the roads of a plan, to be drawn.
-
-    Parameters
-    ----------
-    workspace
-        The planner's folder.
-    plan
-        A plan whose roads have not changed since it was made.
-
-    Returns
-    -------
-    dict
-        Road class to lines of (lon, lat), EPSG:4326.
-
-    Raises
-    ------
-    InputError
-        If the roads cannot be read.
-    """
-    from metro_gis.data.basemap import basemap_lines
-    from metro_gis.data.network import load_network
-
-    scenario = plan.info["scenario"]
-    network = load_network(
-        workspace.input_path(scenario["inputs"]["roads"]["file"]),
-        speeds=scenario["travel"]["speeds_kph"],
-        factor=float(scenario["travel"]["factor"]),
-        cache_dir=workspace.derived,
-    )
-    return basemap_lines(network)
-
-
 def run(
     workspace: Workspace,
     scenario: Scenario,
@@ -476,7 +371,7 @@ def run(
     progress = progress or Silent()
     started = time.monotonic()
     planned = make_plan(workspace, scenario, name=name, stop=stop, progress=progress)
-    page = _draw(workspace, planned.plan, planned.path.stem, lang, progress)
+    page = draw_page(workspace, planned.plan, planned.path.stem, lang=lang, progress=progress)
     drawn = round(time.monotonic() - started, 3)
     seconds = planned.summary["seconds"]
     seconds = seconds | {"draw": round(drawn - seconds["total"], 3), "total": drawn}

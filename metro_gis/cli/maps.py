@@ -24,9 +24,9 @@ def maps() -> None:
 def draw(terminal: Terminal, plan: str) -> None:
     """Draw the page of a plan."""
     with guarded(terminal):
-        from metro_gis import pipeline
+        from metro_gis.drawing import draw_plan
 
-        page = pipeline.draw_plan(
+        page = draw_plan(
             terminal.workspace,
             terminal.workspace.find_plan(plan),
             lang=terminal.lang,

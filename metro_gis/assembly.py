@@ -95,6 +95,7 @@ def put_together(
     from metro_gis.plan_rows import Access, build_plan_file
 
     network = inputs.network
+    closed = [list(edge) for edge in inputs.closed_edges]
     return build_plan_file(
         problem,
         decided.outcome,
@@ -115,7 +116,8 @@ def put_together(
                 "modelled": network.modelled,
                 "nodes": network.n_nodes,
                 "edges": network.n_edges,
-            },
+            }
+            | ({"closed": closed} if closed else {}),
             "modelled": inputs.modelled,
             "versions": {name: version(name) for name in VERSIONED},
             "snap_limit_m": float(scenario.travel.snap_limit_m),

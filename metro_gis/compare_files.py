@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from metro_gis.compare import compare_plans
 from metro_gis.drawing import road_lines
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from metro_gis.progress import Progress
     from metro_gis.verify import Breach
     from metro_gis.workspace import Workspace
-
-JOINT: Final = "--"
-"""Stands between the stems of two plans in the name of their page."""
 
 Given = TypeVar("Given")
 Got = TypeVar("Got")
@@ -151,7 +148,7 @@ def compare_files(
     progress = progress or Silent()
     a_path, b_path = _both(workspace.find_plan, *names)
     # a name that cannot be is told before the work, not after it
-    target = workspace.page_path(f"{a_path.stem}{JOINT}{b_path.stem}") if page else None
+    target = workspace.pair_path(a_path.stem, b_path.stem) if page else None
     progress.step("verify")
     a, b = _both(lambda path: read_to_compare(workspace, path), a_path, b_path)
     progress.step("compare")

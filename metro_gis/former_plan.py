@@ -214,7 +214,7 @@ def former_facts(plan: PlanFile) -> dict[str, Any]:
     -------
     dict
         ``teams`` with their stations, ``posts`` with their officers for stations, ``classes`` of
-        stations and ``rung_low``; plain values.
+        stations, ``rung_low`` and points on ``closed`` streets; plain values.
     """
     guarded = guarded_stations(plan)
     return {
@@ -230,6 +230,7 @@ def former_facts(plan: PlanFile) -> dict[str, Any]:
         "posts": {row["post_id"]: officers_for_stations(row) for row in plan.tables["posts"]},
         "classes": {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]},
         "rung_low": dict(plan.info["rung_low"]),
+        "closed": plan.info["scenario"]["travel"].get("closed", []),
     }
 
 
@@ -304,7 +305,7 @@ def _order(
 def reason_for(
     order: Mapping[str, Any], former: Mapping[str, Any], plan: PlanFile
 ) -> dict[str, Any]:
-    """Give the nearest reason: the post's officers, a station's class or being there, or others.
+    """Give the nearest reason: a post's officers, a station's class or being there, closed streets.
 
     Parameters
     ----------
@@ -337,4 +338,5 @@ def reason_for(
             return {"code": "station-gone", "station_id": t}
         if before != now:
             return {"code": "class-changed", "station_id": t, "before": before, "now": now}
-    return {"code": "others"}
+    closed = plan.info["scenario"]["travel"].get("closed", [])
+    return {"code": "others" if closed == former.get("closed", []) else "roads"}

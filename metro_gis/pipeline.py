@@ -163,6 +163,10 @@ class Wishes:
         Headcounts as typed: ``POST=N``, ``POST=+N`` or ``POST=-N``.
     solver
         Keys of the scenario's solver that are different, say ``time_limit_s``.
+    tables
+        Other files of the inputs ``stations`` and ``posts``, by name.
+    closed
+        Points on streets that are closed beside those of the scenario: ``LON,LAT[,WHY]``.
     locks
         Ids of teams, stations or posts whose teams go on as they were.
     most_changes
@@ -172,6 +176,8 @@ class Wishes:
     scenario: str | None = None
     officers: Sequence[str] = ()
     solver: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    closed: Sequence[str] = ()
     locks: Sequence[str] = ()
     most_changes: int | None = None
 
@@ -260,6 +266,7 @@ def remake_plan(
 
 
 def _wished(workspace: Workspace, former: PlanFile, wishes: Wishes, stem: str) -> Scenario:
+    from metro_gis.closings import parse_closings
     from metro_gis.headcounts import parse_headcounts
     from metro_gis.scenario import load_scenario, restore_scenario
 
@@ -270,6 +277,10 @@ def _wished(workspace: Workspace, former: PlanFile, wishes: Wishes, stem: str) -
     before = {row["post_id"]: int(row["officers"]) for row in former.tables["posts"]}
     changes: dict[str, Any] = {"officers": parse_headcounts(wishes.officers, before)}
     changes["solver"] = wishes.solver
+    changes["inputs"] = {name: {"file": file} for name, file in wishes.tables.items()}
+    if wishes.closed:
+        before_now = scenario.model_dump()["travel"]["closed"]
+        changes["travel"] = {"closed": before_now + parse_closings(wishes.closed)}
     return scenario.replace(**changes)
 
 

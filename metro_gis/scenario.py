@@ -158,6 +158,14 @@ class Patterns(_Table):
     special: FixedPattern = FixedPattern()
 
 
+class Closure(_Table):
+    """A point on a street that is closed to all, from junction to junction."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    why: Annotated[str, Field(max_length=200)] = ""
+
+
 class Travel(_Table):
     """How travel minutes are computed from the road graph."""
 
@@ -165,6 +173,7 @@ class Travel(_Table):
     access_kph: Annotated[float, Field(ge=0.5, le=50, allow_inf_nan=False)] = 5.0
     factor: Annotated[float, Field(ge=0.05, le=5, allow_inf_nan=False)] = 1.0
     speeds_kph: dict[str, SpeedKph] = {}
+    closed: Annotated[list[Closure], Field(max_length=1000)] = []
 
     @model_validator(mode="after")
     def _known_classes(self) -> Self:
@@ -281,6 +290,8 @@ class Scenario(_Table):
         """
         values = self.model_dump()
         values["travel"]["speeds_kph"] = self.travel.speeds
+        if not self.travel.closed:
+            del values["travel"]["closed"]
         if self.inputs.personnel is None:
             # a plan of nameless officers says nothing of people
             del values["inputs"]["personnel"], values["people"]
@@ -439,8 +450,8 @@ def _expected(detail: ErrorDetails) -> Phrase | str:
 
 def _keys_at(loc: tuple[int | str, ...]) -> Iterator[str]:
     model: type[BaseModel] = Scenario
-    for part in loc:
-        found = model.model_fields.get(str(part))
+    for part in (one for one in loc if isinstance(one, str)):
+        found = model.model_fields.get(part)
         inner = getattr(found, "annotation", None)
         candidates = getattr(inner, "__args__", (inner,))
         models = [one for one in candidates if isinstance(one, type) and issubclass(one, _Table)]

@@ -135,6 +135,7 @@ def solve_program(
     start: Mapping[str, float] | None = None,
     stop: threading.Event | None = None,
     progress: Progress | None = None,
+    jump: bool = True,
 ) -> Answer:
     """Minimise a PuLP program with HiGHS.
 
@@ -152,6 +153,8 @@ def solve_program(
         Set from outside to end the search early.
     progress
         Told of value and bound as the search goes on, from another thread.
+    jump
+        Whether the engine looks for a first solution by its feasibility jump.
 
     Returns
     -------
@@ -177,7 +180,7 @@ def solve_program(
         if hasattr(program, "exported_variables")
         else program.variables()
     )
-    for name, option in _options(limits, seed).items():
+    for name, option in _options(limits, seed, jump=jump).items():
         highs.setOptionValue(name, option)
     if start:
         _set_start(highs, columns, start)
@@ -221,12 +224,13 @@ def _holds_at_zero(row: pulp.LpConstraint) -> bool:
     return bool(row.constant <= 0 if row.sense == pulp.LpConstraintLE else row.constant >= 0)
 
 
-def _options(limits: Limits, seed: int) -> dict[str, Any]:
+def _options(limits: Limits, seed: int, *, jump: bool) -> dict[str, Any]:
     options: dict[str, Any] = {
         "output_flag": False,
         "random_seed": seed,
         "mip_rel_gap": limits.gap,
         "mip_abs_gap": 1e-6,
+        "mip_heuristic_run_feasibility_jump": jump,
     }
     if math.isfinite(limits.time_limit_s):
         options["time_limit"] = max(limits.time_limit_s, 0.01)

@@ -44,6 +44,7 @@ posts = {{ file = "data/posts.csv" }}
 # snap_limit_m = 300              # farthest a point may lie from a road
 # access_kph = 5                  # between a point and the road
 # factor = 1.0                    # multiplies all road speeds: 0.8 for a rainy night
+# closed = [{{ lon = 105.31, lat = -5.11, why = "flood" }}]   # points on streets that are closed
 
 [solver]
 # time_limit_s = 60

@@ -56,6 +56,7 @@ BREACHES: Final[dict[str, str]] = {
     "certificate-wrong": "The certificate of nearness is missing, malformed or wrong in {part}.",
     "changes-wrong": "The changes against the plan before are missing, malformed or wrong: {part}.",
     "check-stopped": "Check {check} stopped: {why} is missing or holds what it may not.",
+    "closed-wrong": "Streets recorded as closed are not the nearest to the points that name them.",
     "cover-unproven": "Nothing is certified while {station_id}, in reach, stays uncovered.",
     "deploy-limit": "Team {team_id}: {station_id} is {minutes} minutes from post, above {limit}.",
     "draw-missing": "The plan has {found} of a draw and lacks {missing}.",
@@ -434,7 +435,10 @@ class _Checker:
         root, travel = _parse_xml(source.data), self.travel
         self.roads = Roads(root, travel["speeds_kph"], travel["factor"])
         self.reading, told = "", self.info["roads"]
-        found: _Row = {"nodes": len(self.roads.onward), "edges": len(self.roads.edges)}
+        places = [(one["lon"], one["lat"]) for one in travel.get("closed", [])]
+        closed = [(u, v, key) for u, v, key in told.get("closed", [])]
+        self.deny(not self.roads.close(places, closed), "closed-wrong")
+        found: _Row = {"nodes": len(self.roads.onward), "edges": len(self.roads.index)}
         found |= {"sha256": source.sha256, "modelled": self.roads.modelled}
         self.same("roads", "graph", **{key: (told[key], value) for key, value in found.items()})
         points = itertools.chain(*(rows.values() for rows in self.known.values()))

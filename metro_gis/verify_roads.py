@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Roads"]
 
 _PER_DEGREE_M, _CELL, _LONG = 6371009 * math.pi / 180, 0.001, 500  # cell in degrees; longest edge
+_CLOSED_M, _MM = 50.0, 0.001  # farthest that a closed street lies from the point that names it
 _JOINED = 5  # nodes around one that may be taken out
 _Feet = list[tuple[float, float]]  # metres to a foot on an edge, and of that foot along the edge
 
@@ -77,6 +78,37 @@ class Roads:
                     self.grid[cell].append(number)
         self.numbers: dict[str, int] = {}
         self.steps: list[list[tuple[int, int]]] = []
+
+    def close(self, points: list[tuple[float, float]], told: list[tuple[str, str, int]]) -> bool:
+        """Take closed streets out: of every point the nearest, in all directions.
+
+        Parameters
+        ----------
+        points
+            Longitude and latitude in degrees of WGS 84, each on a closed street.
+        told
+            The edges that are closed, as u, v, key.
+
+        Returns
+        -------
+        bool
+            Whether these are the edges nearest to the points, and no others.
+        """
+        must, may = set[int](), set[int]()
+        for point in points:
+            away = {n: min(feet)[0] for n, feet in self.nearest(*point, _CLOSED_M).items()}
+            least = min(away.values(), default=math.inf)
+            must |= {n for n, metres in away.items() if metres <= least + 0.9 * _MM} or {-1}
+            may |= {n for n, metres in away.items() if metres <= least + 1.1 * _MM}
+        gone = {self.index.pop(names, -2) for names in told}
+        self.grid = {cell: [n for n in some if n not in gone] for cell, some in self.grid.items()}
+        pairs = {names[:2] for names in told}
+        for u, v in pairs:
+            self.onward.get(u, {}).pop(v, None)
+        for number, (u, v, _, ns, _) in enumerate(self.edges):
+            if (u, v) in pairs and number not in gone:
+                self.onward[u][v] = min(ns, self.onward[u].get(v, ns))
+        return must <= gone <= may and len(gone) == len(told)
 
     def speed_kph(self, highway: str, maxspeed: str, speeds: dict[str, float]) -> float:
         """Find the speed of an edge: its tag where plausible, else its class, else the unknown.

@@ -206,6 +206,26 @@ class Workspace:
         """
         return self._inside(self.pages / f"{checked_stem(stem)}.html")
 
+    def pair_path(self, a: str, b: str) -> Path:
+        """Say where the page of two plans is written.
+
+        Parameters
+        ----------
+        a, b
+            Stems of the plans.
+
+        Returns
+        -------
+        Path
+            Inside the workspace; never the page of any one plan, since no stem holds a plus.
+
+        Raises
+        ------
+        UsageError
+            If a stem is no plain file name, or a link leads out of the workspace.
+        """
+        return self._inside(self.pages / f"{checked_stem(a)}+{checked_stem(b)}.html")
+
     def orders_path(self, stem: str, ending: str) -> Path:
         """Say where a file of orders is written.
 

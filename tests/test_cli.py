@@ -572,6 +572,48 @@ def test_replan_minds_new_classes(own_workspace, metro_gis):
     metro_gis("verify", "raised", workspace=own_workspace, check=0)
 
 
+@pytest.mark.long
+def test_replan_goes_round_closed_streets(own_workspace, metro_gis):
+    """A street closed at a post: ways become longer, the reason is told, and the checker agrees."""
+    with (own_workspace / "data/posts.csv").open(encoding="utf-8-sig", newline="") as file:
+        post = next(row for row in csv.DictReader(file) if row["post_id"] == "polsek-metro-utara")
+    ran = metro_gis("--lang", "en", "--json", "optimize", "replan", "default",
+                    "--closed", f"{post['lon']},{post['lat']},flood", "--time-limit", 20,
+                    workspace=own_workspace, check=0)  # fmt: skip
+    told = json.loads(ran.out)
+    assert "Closed streets:" in ran.err
+    assert {order["why"]["code"] for order in told["orders"]} <= {"roads"}
+    metro_gis("verify", "default-2", workspace=own_workspace, check=0)
+    plan = own_workspace / "optimize/plans/default-2.gpkg"
+    with sqlite3.connect(f"{plan.as_uri()}?mode=ro", uri=True) as database:
+        info = {key: json.loads(value) for key, value in
+                database.execute("SELECT key, value FROM plan_info")}  # fmt: skip
+    assert [one["why"] for one in info["scenario"]["travel"]["closed"]] == ["flood"]
+    assert len(info["roads"]["closed"]) >= 2
+    # a re-plan of it keeps the street closed
+    again = json.loads(
+        metro_gis("--json", "optimize", "replan", "default-2", workspace=own_workspace, check=0).out
+    )
+    assert again["changes"]["count"] == 0
+
+
+def test_replan_takes_other_tables(small_workspace, metro_gis):
+    """--posts names another table; a file that is not there is told before anything is made."""
+    metro_gis("optimize", "plan", workspace=small_workspace, check=0)
+    posts = small_workspace / "data/posts.csv"
+    other = small_workspace / "data/posts-h2.csv"
+    other.write_text(posts.read_text(encoding="utf-8"), encoding="utf-8")
+    edit_rows(other, lambda row, _: row | {"officers": "21"} if row["kind"] == "polsek" else row)
+    told = json.loads(
+        metro_gis("--json", "optimize", "replan", "default", "--posts", "data/posts-h2.csv",
+                  workspace=small_workspace, check=0).out
+    )  # fmt: skip
+    assert told["officers_available"] == 112 + 5 * 6
+    ran = metro_gis("--lang", "en", "optimize", "replan", "default", "--stations", "data/none.csv",
+                    workspace=small_workspace, check=2)  # fmt: skip
+    assert "data/none.csv" in ran.err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

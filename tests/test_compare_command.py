@@ -103,7 +103,7 @@ def test_edited_tables_are_the_main_use(own, metro_gis):
     assert result["counts"]["stations"]["class_changed"] == 1
     assert not result["comparable"]
     assert "could not be verified: data/stations.csv" in ran.err
-    assert (own / "maps/default--new.html").is_file()
+    assert (own / "maps/default+new.html").is_file()
     out = metro_gis("--lang", "id", *words, workspace=own, check=0).out
     assert "belum diverifikasi: data/stations.csv" in out
 
@@ -140,7 +140,7 @@ def test_plans_changed_by_hand_are_refused(own, metro_gis, edited):
     ran = metro_gis("--json", *WORDS, "--page", workspace=own, check=5)
     files = {fault["file"] for fault in ran.json["error"]["faults"]}
     assert files == {"default.gpkg", "default-2.gpkg"}
-    assert not (own / "maps/default--default-2.html").exists()
+    assert not (own / "maps/default+default-2.html").exists()
 
 
 def test_a_file_that_is_no_plan(own, metro_gis):
@@ -162,7 +162,7 @@ def test_both_missing_plans_are_told_at_once(planned, metro_gis):
 def test_page_is_its_owners_and_repeatable(own, metro_gis):
     """The page lies in maps/ under both names, mode 0600, and is the same when drawn again."""
     ran = metro_gis("--json", *WORDS, "--page", workspace=own, check=0)
-    assert ran.json["page"] == "maps/default--default-2.html"
+    assert ran.json["page"] == "maps/default+default-2.html"
     page = own / ran.json["page"]
     assert stat.S_IMODE(page.stat().st_mode) == 0o600
     content = page.read_bytes()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -79,26 +80,61 @@ def draw_names(
         terminal.show_names(named.facts)
 
 
+def wish_options(command: Any) -> Any:  # noqa: ANN401 (a decorator of click's)
+    """Add what may be different from the plan before.
+
+    Parameters
+    ----------
+    command
+        A click command function.
+
+    Returns
+    -------
+    callable
+        The same with options added, ``wishes`` (fields of `metro_gis.pipeline.Wishes`) in their
+        place.
+    """
+
+    @wraps(command)
+    def wishing(*args: Any, solver: dict[str, Any], **words: Any) -> None:  # noqa: ANN401 (whatever the command takes)
+        files = {name: words.pop(f"new_{name}") for name in ("stations", "posts")}
+        wishes = {
+            "scenario": words.pop("scenario"),
+            "officers": words.pop("new_officers"),
+            "tables": {name: file for name, file in files.items() if file is not None},
+            "closed": words.pop("closed"),
+            "locks": words.pop("locks"),
+            "most_changes": words.pop("max_moves"),
+            "solver": solver,
+        }
+        command(*args, wishes=wishes, **words)
+
+    for option in (
+        limit_options,
+        click.option("--max-moves", type=click.IntRange(0), metavar="K"),
+        click.option("--lock", "locks", multiple=True, metavar="TEAM|STATION|POST"),
+        click.option("--closed", multiple=True, metavar="LON,LAT[,WHY]"),
+        click.option("--posts", "new_posts", metavar="FILE"),
+        click.option("--stations", "new_stations", metavar="FILE"),
+        click.option("--officers", "new_officers", multiple=True, metavar="POST=N|+N|-N"),
+        click.option("--scenario", metavar="SCENARIO"),
+    ):
+        wishing = option(wishing)
+    return wishing
+
+
 @optimize.command()
 @click.argument("plan")
-@click.option("--scenario", metavar="SCENARIO")
-@click.option("--officers", "new_officers", multiple=True, metavar="POST=N|+N|-N")
+@wish_options
 @click.option("--strength", type=click.Choice(["keep", "improve"]), default="keep")
-@click.option("--lock", "locks", multiple=True, metavar="TEAM|STATION|POST")
-@click.option("--max-moves", type=click.IntRange(0), metavar="K")
-@limit_options
 @click.option("--name", "new_name", metavar="STEM")
 @click.pass_obj
 def replan(
     terminal: Terminal,
     plan: str,
     *,
-    scenario: str | None,
-    new_officers: tuple[str, ...],
+    wishes: dict[str, Any],
     strength: Strength,
-    locks: tuple[str, ...],
-    max_moves: int | None,
-    solver: dict[str, Any],
     new_name: str | None,
 ) -> None:
     """Make a plan for new numbers that changes as little as it can."""
@@ -109,7 +145,7 @@ def replan(
         planned = pipeline.remake_plan(
             terminal.workspace,
             path,
-            pipeline.Wishes(scenario, new_officers, solver, locks, max_moves),
+            pipeline.Wishes(**wishes),
             name=new_name,
             strength=strength,
             stop=terminal.interruption.stop,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metro_gis.data.checks import check_area, check_tables
+from metro_gis.data.closures import close_roads
 from metro_gis.data.legs import take
 from metro_gis.data.minutes import travel_times
 from metro_gis.data.network import load_network, network_warnings
@@ -47,7 +48,7 @@ class Inputs:
     stations, posts
         Sorted by id, so that the order of rows in a file does not matter.
     network
-        The roads.
+        The roads that are open.
     station_snaps, post_snaps
         Where stations and posts hang on the roads, in their order.
     files
@@ -61,6 +62,8 @@ class Inputs:
         Whether roads or any point are modelled.
     personnel
         Officers by name, sorted by id; None where the scenario names no list.
+    closed_edges
+        Start, end and key of the directed edges of closed streets, which the network is without.
     """
 
     stations: tuple[Station, ...]
@@ -73,6 +76,7 @@ class Inputs:
     warnings: tuple[Fault, ...]
     modelled: bool
     personnel: tuple[Officer, ...] | None = None
+    closed_edges: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +234,8 @@ def read_inputs(
         raise_errors([*faults, *error.faults])
         raise
     faults += network_warnings(network, roads_file)
+    closed = close_roads(network, scenario.travel.closed, file=roads_file)
+    network, faults = closed.network, [*faults, *closed.faults]
     snaps = [
         snap_points(
             network,
@@ -268,6 +274,7 @@ def read_inputs(
         warnings=warnings,
         modelled=network.modelled or "modelled" in sources,
         personnel=tables.officers,
+        closed_edges=closed.edges,
     )
 
 

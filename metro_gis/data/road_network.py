@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -12,6 +12,19 @@ from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+EDGE_ARRAYS: Final = (
+    "edge_u",
+    "edge_v",
+    "edge_key",
+    "length_m",
+    "highway",
+    "speed_kph",
+    "speed_source",
+    "travel_ns",
+)
+"""Fields of a network with one entry per edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,28 @@ class RoadNetwork:
     def component_sizes(self) -> NDArray[np.int64]:
         """Nodes per strong component, falling."""
         return np.bincount(self.component).astype(np.int64)
+
+    def without(self, edges: NDArray[np.int32]) -> RoadNetwork:
+        """Leave edges out; nodes stay, so that their numbers do.
+
+        Parameters
+        ----------
+        edges
+            Indices of the edges, each once.
+
+        Returns
+        -------
+        RoadNetwork
+            With the counts of before, but for the number of edges.
+        """
+        kept = np.ones(self.n_edges, dtype=np.bool_)
+        kept[edges] = False
+        vertices = np.diff(self.edge_geom_ptr)
+        shown = np.repeat(kept, vertices)
+        arrays: dict[str, Any] = {name: getattr(self, name)[kept] for name in EDGE_ARRAYS}
+        arrays |= {name: getattr(self, name)[shown] for name in ("geom_lon", "geom_lat")}
+        arrays["edge_geom_ptr"] = np.concatenate(([0], np.cumsum(vertices[kept])))
+        return replace(self, **arrays, counts=replace(self.counts, edges=int(kept.sum())))
 
     def edge_name(self, edge: int) -> str:
         """Name an edge.

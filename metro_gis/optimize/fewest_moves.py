@@ -1,9 +1,9 @@
 """Fewest changes against a plan before: an integer program over teams that were there.
 
 Stations stay with their team, go to another one, or to a fresh one; teams keep their post, get
-another, or are given up. That leaves out who anchors a beat, and how fresh teams divide their
-stations. Where a proposal cannot be carried out, a row says why, and the program proposes again
-(logic-based Benders decomposition; Hooker and Ottosson 2003,
+another, or are given up. That leaves out who anchors a beat in large pools, and how fresh teams
+divide their stations. Where a proposal cannot be carried out, rows say why, and the program
+proposes again (logic-based Benders decomposition; Hooker and Ottosson 2003,
 https://doi.org/10.1007/s10107-003-0375-9). Whatever it says is a bound all along.
 """
 
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 NUDGE = 0.4
 """What all preferences among moves together count, in changes."""
 SMALL_POOL = 30
-"""Stations up to which a pool gets a row for every pair that is too far apart."""
-MOST_SETS = 20
-"""How many sets of stations that are far from each other get rows, in each pool."""
+"""Stations up to which all teams of a pool have anchors in the program from the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,9 @@ class MovesProgram:
     missed: dict[int, pulp.LpVariable] = field(init=False)
     sent: dict[Label, dict[tuple[int, int], pulp.LpVariable]] = field(init=False)
     added: list[dict[tuple[int, int], pulp.LpVariable]] = field(init=False)
+    within: dict[Label, list[int]] = field(init=False)
     adjacent: NDArray[np.bool_] = field(init=False)
+    anchored: set[Label] = field(default_factory=set, init=False)
     rows: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -119,7 +119,7 @@ class MovesProgram:
 
     def _add_variables(self) -> None:
         problem, binary = self.problem, pulp.LpBinary
-        self.stay, self.sent = {}, {}
+        self.stay, self.sent, self.within = {}, {}, {}
         by_pool: dict[int, list[Label]] = {}
         for label in self.labels:
             by_pool.setdefault(label[1], []).append(label)
@@ -132,7 +132,8 @@ class MovesProgram:
                 own = self.labels[label]
                 # a team that keeps none of its stations is as good as a fresh one
                 near = common[:, [place[t] for t in own]].any(axis=1)
-                for t in members[near].tolist():
+                self.within[label] = members[near].tolist()
+                for t in self.within[label]:
                     name = f"stay_{t}_{label[0]}"
                     self.stay[t, label] = self.lp.add_variable(name, 0, 1, cat=binary)
                 able = problem.in_reach[:, list(own)].any(axis=1)
@@ -190,37 +191,59 @@ class MovesProgram:
         teams = pulp.lpSum(one for label in labels for one in self.sent[label].values())
         gone = pulp.lpSum(weights[t] * self.missed[t] for t in pool.stations)
         self.lp.addConstraint(scale * (teams + added) + gone >= scale * least, f"teams_{q}")
-        self._add_apart(q)
-
-    def _add_apart(self, q: int) -> None:
-        """Say of stations far from each other that few of them share a team.
-
-        Of stations no two of which are near enough, an anchor among them serves itself alone, and
-        another one those around it.
-        """
-        pool, added = self.pools[q], pulp.lpSum(self.added[q].values())
-        near = self.adjacent[np.ix_(pool.stations, pool.stations)]
-        labels = [label for label in self.labels if label[1] == q]
-        for number, apart in enumerate(_sets_apart(near)):
-            around = np.maximum(0, near[:, apart].sum(axis=1) - 1)
-            around[apart] = 0
-            helpers = {pool.stations[a]: int(around[a]) for a in np.flatnonzero(around)}
-            inside = [pool.stations[i] for i in apart]
-            served = pulp.lpSum(self.fresh[t] for t in inside)
-            served -= pulp.lpSum(count * self.fresh[a] for a, count in helpers.items())
-            self.lp.addConstraint(served <= added, f"apart_{q}_{number}")
-            if len(pool.stations) > SMALL_POOL:
-                continue
+        guarded = {t: self.fresh[t] for t in pool.stations}
+        anchors = self._add_anchors(f"fresh_{q}", guarded, added, pulp.LpBinary)
+        if len(pool.stations) <= SMALL_POOL:
+            self._add_services(q, anchors, weights, full)
             for label in labels:
-                mine = [self.stay[t, label] for t in inside if (t, label) in self.stay]
-                help_ = [
-                    count * self.stay[a, label]
-                    for a, count in helpers.items()
-                    if (a, label) in self.stay
-                ]
-                if len(mine) > 1:
-                    row = pulp.lpSum(mine) - pulp.lpSum(help_) <= 1
-                    self.lp.addConstraint(row, f"apart_{q}_{number}_{label[0]}")
+                self._add_anchors_of(label)
+
+    def _add_anchors(
+        self,
+        name: str,
+        guarded: Mapping[int, pulp.LpVariable],
+        teams: pulp.LpAffineExpression,
+        cat: str,
+    ) -> dict[int, pulp.LpVariable]:
+        """Let stations be guarded only near enough to the anchor of a team that guards them.
+
+        Where there is one team its anchor need not be whole: whatever share of it lies anywhere
+        must be near to all that is guarded.
+        """
+        members = list(guarded)
+        near = self.adjacent[np.ix_(members, members)]
+        anchors = [self.lp.add_variable(f"anchor_{name}_{t}", 0, 1, cat=cat) for t in members]
+        self.lp.addConstraint(pulp.lpSum(anchors) <= teams, f"anchors_{name}")
+        for t, anchor, row in zip(members, anchors, near, strict=True):
+            self.lp.addConstraint(anchor <= guarded[t], f"at_{name}_{t}")
+            able = pulp.lpSum(anchors[i] for i in np.flatnonzero(row))
+            self.lp.addConstraint(guarded[t] <= able, f"near_{name}_{t}")
+        return dict(zip(members, anchors, strict=True))
+
+    def _add_services(
+        self, q: int, anchors: Mapping[int, pulp.LpVariable], weights: Mapping[int, int], full: int
+    ) -> None:
+        """Say of a small pool which fresh team guards what, so that none has more than its load."""
+        served: dict[int, list[pulp.LpVariable]] = {t: [] for t in anchors}
+        for j, anchor in anchors.items():
+            load = []
+            for t in anchors:
+                if self.adjacent[j, t]:
+                    one = self.lp.add_variable(f"serve_{q}_{t}_{j}", 0, 1, cat=pulp.LpBinary)
+                    self.lp.addConstraint(one <= anchor, f"serves_{q}_{t}_{j}")
+                    served[t].append(one)
+                    load.append(weights[t] * one)
+            self.lp.addConstraint(pulp.lpSum(load) <= full * anchor, f"full_{q}_{j}")
+        for t, ones in served.items():
+            self.lp.addConstraint(pulp.lpSum(ones) == self.fresh[t], f"served_{q}_{t}")
+
+    def _add_anchors_of(self, label: Label) -> None:
+        """Give a former team its anchor, once."""
+        if label not in self.anchored:
+            self.anchored.add(label)
+            guarded = {t: self.stay[t, label] for t in self.within[label]}
+            teams = pulp.lpSum(self.sent[label].values())
+            self._add_anchors(f"{label[0]}_{label[1]}", guarded, teams, pulp.LpContinuous)
 
     def _add_reach(
         self,
@@ -454,27 +477,16 @@ class MovesProgram:
     # -- what it learns --------------------------------------------------------------------------
 
     def learn_of_anchors(self, group: Group) -> None:
-        """Say that some stations of a team have no anchor among them.
+        """Give anchors to the teams that might guard these stations together: they have none.
 
         Parameters
         ----------
         group
             Of a former team; no station of it is near enough to all others.
         """
-        inside = set(group.stations)
-        core = list(group.stations)
-        for t in group.stations:
-            rest = [one for one in core if one != t]
-            if rest and not inside.intersection(self._anchors(rest)):
-                core = rest
-        # a station that is near to all of them would make them a beat after all
-        others = [t for t in self._anchors(core) if t not in core]
-        for label in [one for one in self.labels if one[1] == group.pool]:
-            terms = [self.stay[t, label] for t in core if (t, label) in self.stay]
-            if len(terms) < len(core):
-                continue
-            help_ = [self.stay[t, label] for t in others if (t, label) in self.stay]
-            self._learn(pulp.lpSum(terms) - pulp.lpSum(help_) <= len(core) - 1)
+        for label, members in self.within.items():
+            if label[1] == group.pool and set(group.stations) <= set(members):
+                self._add_anchors_of(label)
 
     def learn_of_fresh(self, group: Group, *, of_any_post: bool) -> None:
         """Say that the fresh teams of a pool cannot divide these stations among them.
@@ -507,29 +519,6 @@ class MovesProgram:
     def _learn(self, row: pulp.LpConstraint) -> None:
         self.rows += 1
         self.lp.addConstraint(row, f"learnt_{self.rows}")
-
-    def _anchors(self, stations: Sequence[int]) -> list[int]:
-        """List the stations of a pool that are near enough to all of some."""
-        members = np.array(self.pools[self.pool_of[stations[0]]].stations)
-        near: NDArray[np.bool_] = self.adjacent[np.ix_(members, np.array(stations))].all(axis=1)
-        return [int(t) for t in members[near]]
-
-
-def _sets_apart(near: NDArray[np.bool_]) -> list[list[int]]:
-    """List sets of stations no two of which are near: one from each station on, and small pairs."""
-    found: dict[tuple[int, ...], None] = {}
-    order = np.argsort(near.sum(axis=1), kind="stable").tolist()
-    for first in order[:MOST_SETS]:
-        chosen = [first]
-        for other in order:
-            if not near[other, chosen].any():
-                chosen.append(other)
-        if len(chosen) > 1:
-            found[tuple(sorted(chosen))] = None
-    if len(near) <= SMALL_POOL:
-        for pair in np.argwhere(np.triu(~near)).tolist():
-            found[tuple(pair)] = None
-    return [list(one) for one in found]
 
 
 def _adjacency(problem: Problem) -> NDArray[np.bool_]:

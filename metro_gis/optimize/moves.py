@@ -212,6 +212,8 @@ class _Work:
                     seed=search.settings.seed,
                     start=start,
                     stop=search.stop,
+                    # a first proposal by jumps takes seconds, and is far from few changes
+                    jump=False,
                 )
                 search.note(answer)
                 if self.is_proven and math.isfinite(answer.bound):

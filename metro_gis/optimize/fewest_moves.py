@@ -477,16 +477,15 @@ class MovesProgram:
     # -- what it learns --------------------------------------------------------------------------
 
     def learn_of_anchors(self, group: Group) -> None:
-        """Give anchors to the teams that might guard these stations together: they have none.
+        """Give a team its anchor in the program: what it was to guard has none.
 
         Parameters
         ----------
         group
             Of a former team; no station of it is near enough to all others.
         """
-        for label, members in self.within.items():
-            if label[1] == group.pool and set(group.stations) <= set(members):
-                self._add_anchors_of(label)
+        if group.team is not None:
+            self._add_anchors_of((group.team, group.pool))
 
     def learn_of_fresh(self, group: Group, *, of_any_post: bool) -> None:
         """Say that the fresh teams of a pool cannot divide these stations among them.

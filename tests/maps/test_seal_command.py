@@ -18,7 +18,7 @@ from tables import edit_rows
 from metro_gis.maps.sealing import open_sealed
 from metro_gis.messages import text
 
-SEALED, PLAIN = "maps/default+sealed.html", "maps/default.html"
+SEALED, PLAIN = "maps/default@sealed.html", "maps/default.html"
 PHRASE = "bakila siruma jukali masiba rujasu limaka"
 LINE = PHRASE.encode() + b"\n"
 COMMAND = [sys.executable, "-m", "metro_gis", "--lang", "en"]
@@ -249,7 +249,7 @@ def test_the_page_of_two_plans_is_sealed_too(workspace):
     shutil.copy(plans / "default.gpkg", plans / "other.gpkg")
     ran = with_phrase(workspace, "--json", "optimize", "compare", "default", "other")
     assert ran.returncode == 0, ran.stderr
-    page = workspace / "maps/default--other+sealed.html"
+    page = workspace / "maps/default+other@sealed.html"
     assert f'"sha256": "{hashlib.sha256(page.read_bytes()).hexdigest()}"' in ran.stdout
     assert '"pair"' in open_sealed(page.read_bytes(), PHRASE)
     assert [one.name for one in (workspace / "maps").iterdir()] == [page.name]

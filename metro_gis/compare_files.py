@@ -18,7 +18,7 @@ from metro_gis.honesty import breach_faults
 from metro_gis.plan_file import read_plan
 from metro_gis.progress import Silent
 from metro_gis.verify import verify_plan
-from metro_gis.workspace import sha256_of, write_bytes
+from metro_gis.workspace import sealed_path, sha256_of, write_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -114,6 +114,7 @@ def compare_files(
     *,
     page: bool = False,
     lang: str = "en",
+    passphrase: str | None = None,
     progress: Progress | None = None,
 ) -> Compared:
     """Compare two plans of a workspace.
@@ -128,6 +129,8 @@ def compare_files(
         Whether to draw a page that shows both.
     lang
         Language the page opens in.
+    passphrase
+        Seals the page.
     progress
         Hears of the steps.
 
@@ -149,11 +152,16 @@ def compare_files(
     a_path, b_path = _both(workspace.find_plan, *names)
     # a name that cannot be is told before the work, not after it
     target = workspace.pair_path(a_path.stem, b_path.stem) if page else None
+    if target and passphrase is not None:
+        target = sealed_path(target)
     progress.step("verify")
     a, b = _both(lambda path: read_to_compare(workspace, path), a_path, b_path)
     progress.step("compare")
     compared = Compared(compare_plans(a.plan, b.plan), a, b, None, _unverified(a, b))
-    return compared if target is None else _drawn(workspace, compared, target, lang, progress)
+    if target is None:
+        return compared
+    progress.step("draw")
+    return _drawn(workspace, compared, target, lang=lang, passphrase=passphrase)
 
 
 def read_to_compare(workspace: Workspace, plan_path: Path) -> Reading:
@@ -255,12 +263,11 @@ def _unverified(*readings: Reading) -> tuple[Fault, ...]:
 
 
 def _drawn(
-    workspace: Workspace, compared: Compared, target: Path, lang: str, progress: Progress
+    workspace: Workspace, compared: Compared, target: Path, *, lang: str, passphrase: str | None
 ) -> Compared:
     from metro_gis.maps import render_pair
     from metro_gis.maps.from_plan import page_data
 
-    progress.step("draw")
     a, b = compared.a, compared.b
     lines, warnings = _roads(workspace, (b, a))
     facts = compared.as_dict(workspace)
@@ -272,7 +279,8 @@ def _drawn(
                 entry | {"file": _without_home(entry["file"])} for entry in facts[side]["inputs"]
             ],
         }
-    content = render_pair(page_data(a.plan, {}), page_data(b.plan, lines), facts, lang=lang)
+    data = page_data(a.plan, {}), page_data(b.plan, lines)
+    content = render_pair(*data, facts, lang=lang, passphrase=passphrase)
     write_bytes(target, content.encode("utf-8"))
     return replace(compared, page=target, warnings=(*compared.warnings, *warnings))
 

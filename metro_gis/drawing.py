@@ -8,7 +8,7 @@ from metro_gis.honesty import require_honest
 from metro_gis.plan_file import PlanFile, read_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.verify import verify_plan
-from metro_gis.workspace import Workspace, write_bytes
+from metro_gis.workspace import Workspace, sealed_path, write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,12 @@ def read_verified(
 
 
 def draw_plan(
-    workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
+    workspace: Workspace,
+    plan_path: Path,
+    *,
+    lang: str,
+    passphrase: str | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Draw the page of a plan.
 
@@ -58,6 +63,8 @@ def draw_plan(
         A plan file; it is verified before it is drawn.
     lang
         Language the page opens in.
+    passphrase
+        Seals the page.
     progress
         Hears of the steps.
 
@@ -74,7 +81,9 @@ def draw_plan(
         If the page cannot be written.
     """
     plan = read_verified(workspace, plan_path, progress)
-    return draw_page(workspace, plan, plan_path.stem, lang=lang, progress=progress)
+    return draw_page(
+        workspace, plan, plan_path.stem, lang=lang, passphrase=passphrase, progress=progress
+    )
 
 
 def draw_page(
@@ -83,6 +92,7 @@ def draw_page(
     stem: str,
     *,
     lang: str,
+    passphrase: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Draw the page of a plan that has been verified.
@@ -97,6 +107,8 @@ def draw_page(
         Stem of the page.
     lang
         Language the page opens in.
+    passphrase
+        Seals the page.
     progress
         Hears of the steps.
 
@@ -115,7 +127,10 @@ def draw_page(
 
     (progress or Silent()).step("draw")
     page = workspace.page_path(stem)
-    content = render_page(page_data(plan, road_lines(workspace, plan)), lang=lang)
+    if passphrase is not None:
+        page = sealed_path(page)
+    data = page_data(plan, road_lines(workspace, plan))
+    content = render_page(data, lang=lang, passphrase=passphrase)
     write_bytes(page, content.encode("utf-8"))
     return page
 

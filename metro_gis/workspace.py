@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 DEFAULT_STEM = "default"
+SEALED_MARK = "@sealed"
+"""Ends the name of a sealed page, and of no other file, since no stem holds such a sign."""
 _PART_MARK = ".metro-gis-part-"
 _STEM = re.compile(r"[\w][\w.\- ]{0,99}")
 COUNT_DIGITS = 2
@@ -297,6 +299,22 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+def sealed_path(page: Path) -> Path:
+    """Say where the sealed page is written that lies beside a plain one.
+
+    Parameters
+    ----------
+    page
+        Path of the plain page.
+
+    Returns
+    -------
+    Path
+        In the same folder.
+    """
+    return page.with_name(f"{page.stem}{SEALED_MARK}{page.suffix}")
 
 
 def checked_stem(stem: str) -> str:

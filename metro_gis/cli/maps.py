@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from metro_gis.cli.parts import guarded
+from metro_gis.cli.sealing import asked_passphrase, page_facts, seal_options
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
@@ -20,20 +21,23 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("plan")
+@seal_options
 @click.pass_obj
-def draw(terminal: Terminal, plan: str) -> None:
+def draw(terminal: Terminal, plan: str, *, seal: bool, seal_fd: int | None) -> None:
     """Draw the page of a plan."""
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
 
+        path = terminal.workspace.find_plan(plan)
+        passphrase = asked_passphrase(terminal, seal=seal, seal_fd=seal_fd)
         page = draw_plan(
             terminal.workspace,
-            terminal.workspace.find_plan(plan),
+            path,
             lang=terminal.lang,
+            passphrase=passphrase,
             progress=terminal.progress,
         )
-        name = terminal.workspace.shown(page)
-        terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+        terminal.show(*page_facts(terminal, page))
 
 
 @maps.command()

@@ -16,6 +16,7 @@ from metro_gis.cli.parts import (
     scenario_of,
     scenario_options,
 )
+from metro_gis.cli.sealing import asked_passphrase, page_facts, seal_options
 from metro_gis.terminal import EXIT_INTERRUPTED, Terminal
 
 if TYPE_CHECKING:
@@ -160,23 +161,38 @@ def replan(
 @click.argument("a")
 @click.argument("b")
 @click.option("--page", is_flag=True)
+@seal_options
 @click.pass_obj
-def compare(terminal: Terminal, a: str, b: str, *, page: bool) -> None:
+def compare(
+    terminal: Terminal, a: str, b: str, *, page: bool, seal: bool, seal_fd: int | None
+) -> None:
     """Tell what differs between two plans of a city."""
     with guarded(terminal):
         from metro_gis.compare_files import compare_files
         from metro_gis.compare_lines import print_comparison
 
+        passphrase = asked_passphrase(terminal, seal=seal, seal_fd=seal_fd)
         compared = compare_files(
-            terminal.workspace, (a, b), page=page, lang=terminal.lang, progress=terminal.progress
+            terminal.workspace,
+            (a, b),
+            page=page or passphrase is not None,
+            lang=terminal.lang,
+            passphrase=passphrase,
+            progress=terminal.progress,
         )
         terminal.warn(compared.warnings)
         facts = compared.as_dict(terminal.workspace)
+        told = ""
+        if compared.page is not None:
+            drawn, told = page_facts(terminal, compared.page)
+            facts |= drawn
         if terminal.as_json:
             terminal.show(facts, "")
             return
         terminal.conclude()
         print_comparison(facts, terminal.console, terminal.lang)
+        if told:
+            terminal.console.print(told, markup=False)
 
 
 @optimize.command()

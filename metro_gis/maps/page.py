@@ -9,9 +9,10 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from metro_gis.maps.folium_map import extent, folium_parts
+from metro_gis.maps.folium_map import EMPTY_EXTENT, extent, folium_parts
 from metro_gis.maps.leaflet import leaflet_script, leaflet_style
-from metro_gis.maps.payload import payload, script_json
+from metro_gis.maps.payload import lock_texts, payload, script_json
+from metro_gis.maps.sealing import OPENING_TAG, seal_block
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from metro_gis.maps.page_data import PageData
 
 DATA_ID: Final = "metro-gis-data"
+LOCK_ID: Final = "metro-gis-lock"
 SHELL_MARK: Final = "<!-- the map stands here -->"
 # in the order in which they build on each other; together they are one script
 SCRIPTS: Final = (
@@ -39,11 +41,15 @@ SCRIPTS: Final = (
     "page.js",
 )
 STYLES: Final = ("page.css", "panel.css", "print.css")
+# the lock screen of a sealed page, which starts the page once it is open
+LOCK_SCRIPT: Final = "sealed.js"
+LOCK_STYLE: Final = "sealed.css"
+LOCK_MARKUP: Final = "sealed.html"
 
 __all__ = ["DATA_ID", "SCRIPTS", "STYLES", "lay_out", "render_page"]
 
 
-def render_page(data: PageData, *, lang: str) -> str:
+def render_page(data: PageData, *, lang: str, passphrase: str | None = None) -> str:
     """Draw a plan as one HTML file.
 
     Parameters
@@ -52,12 +58,14 @@ def render_page(data: PageData, *, lang: str) -> str:
         What the page shows.
     lang
         Language in which the page opens, ``"id"`` or ``"en"``; a button on it switches.
+    passphrase
+        Seals the page: without it nobody reads anything of the plan.
 
     Returns
     -------
     str
-        The file's text: the same for the same data. It needs no other file and no network, and
-        its content security policy forbids the browser to ask for one.
+        The file's text: the same for the same data, unless it is sealed. It needs no other file
+        and no network, and its content security policy forbids the browser to ask for one.
 
     Raises
     ------
@@ -65,7 +73,7 @@ def render_page(data: PageData, *, lang: str) -> str:
         If there is no such language, or a number is not finite.
     """
     points = ((row["lon"], row["lat"]) for row in (*data.stations, *data.posts))
-    return lay_out(payload(data, lang=lang), extent(points), lang=lang)
+    return lay_out(payload(data, lang=lang), extent(points), lang=lang, passphrase=passphrase)
 
 
 def lay_out(
@@ -75,6 +83,7 @@ def lay_out(
     lang: str,
     scripts: tuple[str, ...] = SCRIPTS,
     styles: tuple[str, ...] = STYLES,
+    passphrase: str | None = None,
 ) -> str:
     """Lay data, scripts and styles into one HTML file.
 
@@ -88,46 +97,71 @@ def lay_out(
         Language in which the page opens, ``"id"`` or ``"en"``.
     scripts, styles
         Names of our own assets, in the order in which they build on each other.
+    passphrase
+        Seals the data block, and keeps the corners out of the file.
 
     Returns
     -------
     str
-        The file's text.
+        The file's text; two of the same are equal, unless they are sealed.
     """
+    data = script_json(content)
+    if passphrase is None:
+        tag = f'<script type="application/json" id="{DATA_ID}">'
+        before, after = _shell(tag, corners, _script(scripts), styles, lang=lang)
+        return f"{before}{data}{after}"
+    texts = script_json({"lang": lang, "texts": lock_texts()})
+    lock = (
+        _asset(LOCK_MARKUP).strip(),
+        f'<script type="application/json" id="{LOCK_ID}">{texts}</script>',
+    )
+    # the page's script fits the view to the plan once it is open
+    before, after = _shell(
+        OPENING_TAG, EMPTY_EXTENT, _locked(scripts), (*styles, LOCK_STYLE), lang=lang, lock=lock
+    )
+    return f"{before}{seal_block(data, passphrase, lang=lang, shell=before + after)}{after}"
+
+
+def _shell(
+    data_tag: str,
+    corners: Corners,
+    script: str,
+    styles: tuple[str, ...],
+    *,
+    lang: str,
+    lock: tuple[str, ...] = (),
+) -> tuple[str, str]:
+    """Lay out all of a file that stands before and after the text of its data block."""
     folium = folium_parts(corners)
     sheets = (leaflet_style(), _style(styles))
-    blocks = (leaflet_script(), folium.script, _script(scripts))
-    before, after = _asset("page.html").split(SHELL_MARK)
+    blocks = (leaflet_script(), folium.script, script)
+    above, below = _asset("page.html").split(SHELL_MARK)
     leaflet_block, map_block, page_block = (f"<script>{block}</script>" for block in blocks)
     # joined, never formatted: no text of the plan can stand for anything but itself
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            f'<html lang="{lang}">',
-            "<head>",
-            '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(blocks, sheets)}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="referrer" content="no-referrer">',
-            '<meta name="robots" content="noindex, nofollow, noarchive">',
-            '<meta name="color-scheme" content="light">',
-            "<title>metro-gis</title>",
-            *(f"<style>{sheet}</style>" for sheet in sheets),
-            leaflet_block,
-            "</head>",
-            "<body>",
-            f"<noscript><p>{escape(text('page.noscript', lang))}</p></noscript>",
-            before.strip(),
-            folium.element,
-            after.strip(),
-            map_block,
-            f'<script type="application/json" id="{DATA_ID}">{script_json(content)}</script>',
-            page_block,
-            "</body>",
-            "</html>",
-            "",
-        )
+    before = (
+        "<!DOCTYPE html>",
+        f'<html lang="{lang}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_policy(blocks, sheets)}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        '<meta name="robots" content="noindex, nofollow, noarchive">',
+        '<meta name="color-scheme" content="light">',
+        "<title>metro-gis</title>",
+        *(f"<style>{sheet}</style>" for sheet in sheets),
+        leaflet_block,
+        "</head>",
+        "<body>",
+        f"<noscript><p>{escape(text('page.noscript', lang))}</p></noscript>",
+        above.strip(),
+        folium.element,
+        below.strip(),
+        *lock,
+        map_block,
+        data_tag,
     )
+    return "\n".join(before), f"</script>\n{page_block}\n</body>\n</html>\n"
 
 
 def _policy(scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
@@ -147,8 +181,21 @@ def _source_hash(source: str) -> str:
 
 @cache
 def _script(names: tuple[str, ...]) -> str:
+    """Join the page's scripts to one, which starts with the data block."""
+    data = f'JSON.parse(document.getElementById("{DATA_ID}").textContent)'
+    return f"({_started(names)})({data});\n"
+
+
+@cache
+def _locked(names: tuple[str, ...]) -> str:
+    """Join the page's scripts to one, which the lock's script starts with what it has opened."""
+    start = f"const startPage = {_started(names)};"
+    return f'(() => {{\n"use strict";\n{start}\n{_asset(LOCK_SCRIPT)}\n}})();\n'
+
+
+def _started(names: tuple[str, ...]) -> str:
     parts = "\n".join(_asset(name) for name in names)
-    return f'(() => {{\n"use strict";\n{parts}\n}})();\n'
+    return f'(RAW) => {{\n"use strict";\n{parts}\n}}'
 
 
 @cache

@@ -24,7 +24,14 @@ SHARED: Final = ("lang", "texts", "basemap")
 __all__ = ["render_pair"]
 
 
-def render_pair(a: PageData, b: PageData, facts: Mapping[str, Any], *, lang: str) -> str:
+def render_pair(
+    a: PageData,
+    b: PageData,
+    facts: Mapping[str, Any],
+    *,
+    lang: str,
+    passphrase: str | None = None,
+) -> str:
     """Draw two plans as one HTML file.
 
     Parameters
@@ -35,6 +42,8 @@ def render_pair(a: PageData, b: PageData, facts: Mapping[str, Any], *, lang: str
         What differs, from `metro_gis.compare_files.Compared.as_dict`.
     lang
         Language in which the page opens, ``"id"`` or ``"en"``; a button on it switches.
+    passphrase
+        Seals the page: without it nobody reads anything of the plans.
 
     Returns
     -------
@@ -56,7 +65,14 @@ def render_pair(a: PageData, b: PageData, facts: Mapping[str, Any], *, lang: str
     }
     rows = (*a.stations, *a.posts, *b.stations, *b.posts)
     corners = extent((row["lon"], row["lat"]) for row in rows)
-    return lay_out(content, corners, lang=lang, scripts=PAIR_SCRIPTS, styles=PAIR_STYLES)
+    return lay_out(
+        content,
+        corners,
+        lang=lang,
+        scripts=PAIR_SCRIPTS,
+        styles=PAIR_STYLES,
+        passphrase=passphrase,
+    )
 
 
 def _texts(lang: str) -> dict[str, str]:

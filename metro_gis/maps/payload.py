@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.maps.compact import encode_lines, encode_points, merge_directions
 from metro_gis.messages import LANGUAGES, catalogue
@@ -19,7 +19,11 @@ ESCAPES = str.maketrans(
     {mark: f"\\u{ord(mark):04x}" for mark in ("<", ">", "&", "\u2028", "\u2029", "\u007f")}
 )
 
-__all__ = ["payload", "script_json"]
+# what a page says before it is open
+LOCK_TEXTS: Final = ("language", "secret")
+LOCK_AREA: Final = "lock."
+
+__all__ = ["lock_texts", "payload", "script_json"]
 
 
 def payload(data: PageData, *, lang: str) -> dict[str, Any]:
@@ -67,6 +71,24 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
         "basemap": {
             name: encode_lines(merge_directions(lines)) for name, lines in data.basemap.items()
         },
+    }
+
+
+def lock_texts() -> dict[str, dict[str, str]]:
+    """Give the texts of a lock screen, which hold nothing of any plan.
+
+    Returns
+    -------
+    dict
+        Language to key to text.
+    """
+    return {
+        language: {
+            key: template
+            for key, template in _texts(language).items()
+            if key in LOCK_TEXTS or key.startswith(LOCK_AREA)
+        }
+        for language in sorted(LANGUAGES)
     }
 
 

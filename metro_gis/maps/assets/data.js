@@ -1,6 +1,5 @@
-/* The data block, read back into plain objects that point at each other. */
-
-const RAW = JSON.parse(document.getElementById("metro-gis-data").textContent);
+/* The data block, which the page is started with as RAW, read back into plain objects that point at
+   each other. */
 
 const RISK = { l: "low", e: "elevated", h: "high", s: "special" };
 const RISK_CLASSES = ["low", "elevated", "high", "special"];

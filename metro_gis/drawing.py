@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metro_gis.honesty import require_honest
@@ -14,6 +15,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metro_gis.data.basemap import Line
+    from metro_gis.maps.page_data import Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A page that was drawn.
+
+    Parameters
+    ----------
+    page
+        The file.
+    audience
+        Whom it is for, as it is asked for.
+    """
+
+    page: Path
+    audience: str
 
 
 def read_verified(
@@ -46,8 +64,13 @@ def read_verified(
 
 
 def draw_plan(
-    workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
-) -> Path:
+    workspace: Workspace,
+    plan_path: Path,
+    *,
+    lang: str,
+    audience: str = "commander",
+    progress: Progress | None = None,
+) -> Drawn:
     """Draw the page of a plan.
 
     Parameters
@@ -58,23 +81,33 @@ def draw_plan(
         A plan file; it is verified before it is drawn.
     lang
         Language the page opens in.
+    audience
+        Whom the page is for: ``"commander"``, ``"polsek:NAME"`` or ``"public"``.
     progress
         Hears of the steps.
 
     Returns
     -------
-    Path
-        The page.
+    Drawn
+        The page, and whom it is for.
 
     Raises
     ------
     PlanError
         If the plan cannot be read or breaks a rule.
+    UsageError
+        If there is no such audience.
     InputError
         If the page cannot be written.
     """
+    from metro_gis.maps.audience import parse_audience, written
+
     plan = read_verified(workspace, plan_path, progress)
-    return draw_page(workspace, plan, plan_path.stem, lang=lang, progress=progress)
+    readers = parse_audience(audience, plan.tables["posts"])
+    page = draw_page(
+        workspace, plan, plan_path.stem, lang=lang, audience=readers, progress=progress
+    )
+    return Drawn(page, written(readers))
 
 
 def draw_page(
@@ -83,6 +116,7 @@ def draw_page(
     stem: str,
     *,
     lang: str,
+    audience: Audience | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Draw the page of a plan that has been verified.
@@ -97,6 +131,8 @@ def draw_page(
         Stem of the page.
     lang
         Language the page opens in.
+    audience
+        Whom the page is for; the commander by default.
     progress
         Hears of the steps.
 
@@ -111,11 +147,14 @@ def draw_page(
         If the roads cannot be read or the page cannot be written.
     """
     from metro_gis.maps import render_page
+    from metro_gis.maps.audience import COMMANDER, file_mark, restrict
     from metro_gis.maps.from_plan import page_data
 
     (progress or Silent()).step("draw")
-    page = workspace.page_path(stem)
-    content = render_page(page_data(plan, road_lines(workspace, plan)), lang=lang)
+    readers = audience or COMMANDER
+    page = workspace.page_path(stem, file_mark(readers))
+    data = restrict(page_data(plan, road_lines(workspace, plan)), readers)
+    content = render_page(data, lang=lang)
     write_bytes(page, content.encode("utf-8"))
     return page
 

@@ -186,13 +186,15 @@ class Workspace:
             if not (self.plans / f"{name}-{count}.gpkg").exists():
                 return f"{name}-{count}"
 
-    def page_path(self, stem: str) -> Path:
+    def page_path(self, stem: str, mark: str = "") -> Path:
         """Say where the page of a plan is written.
 
         Parameters
         ----------
         stem
             Stem of the plan.
+        mark
+            What follows the stem, for example ``"@public"``; no stem holds ``"@"``.
 
         Returns
         -------
@@ -204,7 +206,7 @@ class Workspace:
         UsageError
             If the stem is no plain file name, or a link leads out of the workspace.
         """
-        return self._inside(self.pages / f"{checked_stem(stem)}.html")
+        return self._inside(self.pages / f"{checked_stem(stem)}{mark}.html")
 
     def orders_path(self, stem: str, ending: str) -> Path:
         """Say where a file of orders is written.

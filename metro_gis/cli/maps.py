@@ -20,20 +20,23 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("plan")
+@click.option("--audience", default="commander", metavar="WHO")
 @click.pass_obj
-def draw(terminal: Terminal, plan: str) -> None:
+def draw(terminal: Terminal, plan: str, audience: str) -> None:
     """Draw the page of a plan."""
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
 
-        page = draw_plan(
+        drawn = draw_plan(
             terminal.workspace,
             terminal.workspace.find_plan(plan),
             lang=terminal.lang,
+            audience=audience,
             progress=terminal.progress,
         )
-        name = terminal.workspace.shown(page)
-        terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+        name = terminal.workspace.shown(drawn.page)
+        facts = {"page": name, "audience": drawn.audience}
+        terminal.show(facts, text("cli.drawn", terminal.lang, **facts))
 
 
 @maps.command()

@@ -27,6 +27,7 @@ SCRIPTS: Final = (
     "data.js",
     "texts.js",
     "dom.js",
+    "audience.js",
     "looks.js",
     "labels.js",
     "map.js",
@@ -38,7 +39,7 @@ SCRIPTS: Final = (
     "print.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css")
+STYLES: Final = ("page.css", "panel.css", "print.css", "audience.css")
 
 __all__ = ["DATA_ID", "SCRIPTS", "STYLES", "lay_out", "render_page"]
 

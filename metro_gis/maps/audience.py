@@ -163,7 +163,7 @@ def _posts_called(name: str, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[
         lambda row: _folded(row["post_id"]) == asked,
         lambda row: _folded(row["name"] or "") == asked,
     ):
-        found = [row for row in rows if fits(row)]
+        found = [row for row in rows if asked and fits(row)]
         if found:
             return found
     return []

@@ -34,9 +34,7 @@ function lookWithoutTeam(station) {
 function lookOrder() {
   if (forPublic()) return ["station"];
   const classes = ["low", "elevated", "high", "special"];
-  return audience().kind === "polsek"
-    ? ["elsewhere", ...classes, "uncovered"]
-    : [...classes, "uncovered"];
+  return [...classes, ...(audience().kind === "polsek" ? ["elsewhere"] : []), "uncovered"];
 }
 
 function hasLayer(name) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metro_gis.honesty import require_honest
@@ -16,22 +15,6 @@ if TYPE_CHECKING:
 
     from metro_gis.data.basemap import Line
     from metro_gis.maps.page_data import Audience
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A page that was drawn.
-
-    Parameters
-    ----------
-    page
-        The file.
-    audience
-        Whom it is for, as it is asked for.
-    """
-
-    page: Path
-    audience: str
 
 
 def read_verified(
@@ -70,7 +53,7 @@ def draw_plan(
     lang: str,
     audience: str = "commander",
     progress: Progress | None = None,
-) -> Drawn:
+) -> Path:
     """Draw the page of a plan.
 
     Parameters
@@ -88,8 +71,8 @@ def draw_plan(
 
     Returns
     -------
-    Drawn
-        The page, and whom it is for.
+    Path
+        The page; one that is not the commander's bears its audience in its name.
 
     Raises
     ------
@@ -100,14 +83,13 @@ def draw_plan(
     InputError
         If the page cannot be written.
     """
-    from metro_gis.maps.audience import parse_audience, written
+    from metro_gis.maps.audience import parse_audience
 
     plan = read_verified(workspace, plan_path, progress)
     readers = parse_audience(audience, plan.tables["posts"])
-    page = draw_page(
+    return draw_page(
         workspace, plan, plan_path.stem, lang=lang, audience=readers, progress=progress
     )
-    return Drawn(page, written(readers))
 
 
 def draw_page(

@@ -27,16 +27,16 @@ def draw(terminal: Terminal, plan: str, audience: str) -> None:
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
 
-        drawn = draw_plan(
+        page = draw_plan(
             terminal.workspace,
             terminal.workspace.find_plan(plan),
             lang=terminal.lang,
             audience=audience,
             progress=terminal.progress,
         )
-        name = terminal.workspace.shown(drawn.page)
-        facts = {"page": name, "audience": drawn.audience}
-        terminal.show(facts, text("cli.drawn", terminal.lang, **facts))
+        facts = {"page": terminal.workspace.shown(page), "audience": audience}
+        key = "cli.drawn" if audience == "commander" else "cli.drawn-for"
+        terminal.show(facts, text(key, terminal.lang, **facts))
 
 
 @maps.command()

@@ -29,7 +29,7 @@ DEGREE_M: Final = 111_195  # of latitude
 PLAIN_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 DIGEST_DIGITS: Final = 8
 
-__all__ = ["COMMANDER", "PUBLIC", "Audience", "file_mark", "parse_audience", "restrict", "written"]
+__all__ = ["COMMANDER", "PUBLIC", "Audience", "file_mark", "parse_audience", "restrict"]
 
 
 def parse_audience(text: str, posts: Iterable[Mapping[str, Any]]) -> Audience:
@@ -67,27 +67,6 @@ def parse_audience(text: str, posts: Iterable[Mapping[str, Any]]) -> Audience:
         listed = ", ".join(_told(row) for row in found or rows)
         raise UsageError(Fault(code, value=name, params={"posts": listed}))
     return _of_post(found[0])
-
-
-def written(audience: Audience) -> str:
-    """Write an audience as it is asked for.
-
-    Parameters
-    ----------
-    audience
-        Whom a page is for.
-
-    Returns
-    -------
-    str
-        What `parse_audience` reads back.
-
-    Examples
-    --------
-    >>> written(Audience("polsek", post_id="polsek-utara"))
-    'polsek:polsek-utara'
-    """
-    return f"{POLSEK}{audience.post_id}" if audience.kind == "polsek" else audience.kind
 
 
 def file_mark(audience: Audience) -> str:

@@ -240,9 +240,11 @@ def _of_post_or_district(
 def _district(data: PageData, audience: Audience, teams: Sequence[TeamRow]) -> set[str]:
     """Name the kecamatan that a post stands for: its own, else those it serves, else its teams'."""
     known = {row["kecamatan"] for row in data.stations if row["kecamatan"]}
-    for told in ({audience.kecamatan}, set(audience.serves), {team["unit"] for team in teams}):
-        if told & known:
-            return told & known
+    for told in ([audience.kecamatan], audience.serves, [team["unit"] for team in teams]):
+        asked = {_folded(name) for name in told}
+        found = {name for name in known if _folded(name) in asked}
+        if found:
+            return found
     return set()
 
 

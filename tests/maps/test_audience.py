@@ -367,6 +367,7 @@ def test_a_witness_is_told_where_it_names_nobody_else(page_of, reason, witness, 
     ("kecamatan", "serves", "district"),
     [
         ("Metro Timur", ("Metro Barat",), {"Metro Timur"}),
+        ("METRO  timur", (), {"Metro Timur"}),
         ("", ("Metro Barat", "Metro Utara", "Nowhere"), {"Metro Barat", "Metro Utara"}),
         ("Nowhere", ("Metro Barat",), {"Metro Barat"}),
         ("", (), {"Metro Selatan"}),

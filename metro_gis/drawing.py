@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metro_gis.data.basemap import Line
+    from metro_gis.maps.page_data import Audience
 
 
 def read_verified(
@@ -50,6 +51,7 @@ def draw_plan(
     plan_path: Path,
     *,
     lang: str,
+    audience: str = "commander",
     passphrase: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -63,6 +65,8 @@ def draw_plan(
         A plan file; it is verified before it is drawn.
     lang
         Language the page opens in.
+    audience
+        Whom the page is for: ``"commander"``, ``"polsek:NAME"`` or ``"public"``.
     passphrase
         Seals the page.
     progress
@@ -71,18 +75,29 @@ def draw_plan(
     Returns
     -------
     Path
-        The page.
+        The page; one that is not the commander's bears its audience in its name.
 
     Raises
     ------
     PlanError
         If the plan cannot be read or breaks a rule.
+    UsageError
+        If there is no such audience.
     InputError
         If the page cannot be written.
     """
+    from metro_gis.maps.audience import parse_audience
+
     plan = read_verified(workspace, plan_path, progress)
+    readers = parse_audience(audience, plan.tables["posts"])
     return draw_page(
-        workspace, plan, plan_path.stem, lang=lang, passphrase=passphrase, progress=progress
+        workspace,
+        plan,
+        plan_path.stem,
+        lang=lang,
+        audience=readers,
+        passphrase=passphrase,
+        progress=progress,
     )
 
 
@@ -92,6 +107,7 @@ def draw_page(
     stem: str,
     *,
     lang: str,
+    audience: Audience | None = None,
     passphrase: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
@@ -107,6 +123,8 @@ def draw_page(
         Stem of the page.
     lang
         Language the page opens in.
+    audience
+        Whom the page is for; the commander by default.
     passphrase
         Seals the page.
     progress
@@ -123,13 +141,15 @@ def draw_page(
         If the roads cannot be read or the page cannot be written.
     """
     from metro_gis.maps import render_page
+    from metro_gis.maps.audience import COMMANDER, file_mark, restrict
     from metro_gis.maps.from_plan import page_data
 
     (progress or Silent()).step("draw")
-    page = workspace.page_path(stem)
+    readers = audience or COMMANDER
+    page = workspace.page_path(stem, file_mark(readers))
     if passphrase is not None:
         page = sealed_path(page)
-    data = page_data(plan, road_lines(workspace, plan))
+    data = restrict(page_data(plan, road_lines(workspace, plan)), readers)
     content = render_page(data, lang=lang, passphrase=passphrase)
     write_bytes(page, content.encode("utf-8"))
     return page

@@ -188,13 +188,15 @@ class Workspace:
             if not (self.plans / f"{name}-{count}.gpkg").exists():
                 return f"{name}-{count}"
 
-    def page_path(self, stem: str) -> Path:
+    def page_path(self, stem: str, mark: str = "") -> Path:
         """Say where the page of a plan is written.
 
         Parameters
         ----------
         stem
             Stem of the plan.
+        mark
+            What follows the stem, for example ``"@public"``; no stem holds ``"@"``.
 
         Returns
         -------
@@ -206,7 +208,7 @@ class Workspace:
         UsageError
             If the stem is no plain file name, or a link leads out of the workspace.
         """
-        return self._inside(self.pages / f"{checked_stem(stem)}.html")
+        return self._inside(self.pages / f"{checked_stem(stem)}{mark}.html")
 
     def pair_path(self, a: str, b: str) -> Path:
         """Say where the page of two plans is written.

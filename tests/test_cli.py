@@ -186,7 +186,7 @@ def test_maps_draw_draws_the_page_again(own_workspace, metro_gis):
     before = page.read_bytes()
     page.unlink()
     ran = metro_gis("--json", "maps", "draw", "default", workspace=own_workspace, check=0)
-    assert ran.json == {"page": "maps/default.html"}
+    assert ran.json == {"page": "maps/default.html", "audience": "commander"}
     assert page.read_bytes() == before
 
 

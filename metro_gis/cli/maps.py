@@ -21,9 +21,10 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("plan")
+@click.option("--audience", default="commander", metavar="WHO")
 @seal_options
 @click.pass_obj
-def draw(terminal: Terminal, plan: str, *, seal: bool, seal_fd: int | None) -> None:
+def draw(terminal: Terminal, plan: str, *, audience: str, seal: bool, seal_fd: int | None) -> None:
     """Draw the page of a plan."""
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
@@ -34,10 +35,14 @@ def draw(terminal: Terminal, plan: str, *, seal: bool, seal_fd: int | None) -> N
             terminal.workspace,
             path,
             lang=terminal.lang,
+            audience=audience,
             passphrase=passphrase,
             progress=terminal.progress,
         )
-        terminal.show(*page_facts(terminal, page))
+        facts, told = page_facts(terminal, page)
+        if audience != "commander" and passphrase is None:
+            told = text("cli.drawn-for", terminal.lang, audience=audience, page=facts["page"])
+        terminal.show({**facts, "audience": audience}, told)
 
 
 @maps.command()

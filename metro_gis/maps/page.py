@@ -29,6 +29,7 @@ SCRIPTS: Final = (
     "data.js",
     "texts.js",
     "dom.js",
+    "audience.js",
     "looks.js",
     "labels.js",
     "map.js",
@@ -40,7 +41,7 @@ SCRIPTS: Final = (
     "print.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css")
+STYLES: Final = ("page.css", "panel.css", "print.css", "audience.css")
 # the lock screen of a sealed page, which starts the page once it is open
 LOCK_SCRIPT: Final = "sealed.js"
 LOCK_STYLE: Final = "sealed.css"

@@ -10,7 +10,45 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 
-__all__ = ["AimRow", "PageData", "Point", "PostRow", "StationRow", "TeamRow"]
+__all__ = [
+    "COMMANDER",
+    "AimRow",
+    "Audience",
+    "PageData",
+    "Point",
+    "PostRow",
+    "StationRow",
+    "TeamRow",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a page is for; `metro_gis.maps.audience` makes them and says what each may see.
+
+    Parameters
+    ----------
+    kind
+        ``"commander"`` sees all, ``"polsek"`` what one post needs, ``"public"`` where stations are.
+    post_id
+        The post of a ``"polsek"`` page; else empty.
+    name
+        What that post is called.
+    kecamatan
+        Of that post, as its table has it; may be empty.
+    serves
+        Kecamatan that it may give teams to, as its table has them; empty for all.
+    """
+
+    kind: Literal["commander", "polsek", "public"] = "commander"
+    post_id: str = ""
+    name: str = ""
+    kecamatan: str = ""
+    serves: tuple[str, ...] = ()
+
+
+COMMANDER = Audience()
+"""Who sees all."""
 
 
 class AimRow(TypedDict):
@@ -23,18 +61,22 @@ class AimRow(TypedDict):
 
 
 class StationRow(TypedDict):
-    """One polling station (WGS 84 degrees, minutes, metres)."""
+    """One polling station (WGS 84 degrees, minutes, metres).
+
+    ``reason`` says why no team of the page covers it: ``"other_post"`` that a team of another post
+    does, ``"not_sent"`` that none is sent and the page does not tell why.
+    """
 
     station_id: str
     name: str
     lon: float
     lat: float
-    risk_class: Literal["low", "elevated", "high", "special"]
+    risk_class: Literal["low", "elevated", "high", "special"] | None
     kecamatan: str | None
     kelurahan: str | None
     voters: int | None
     team_id: str | None
-    reason: Literal["no_road", "too_far", "no_officers"] | None
+    reason: Literal["no_road", "too_far", "no_officers", "other_post", "not_sent"] | None
     witness: Mapping[str, Any] | None
     deploy_minutes: float | None
     beat_minutes: float | None
@@ -84,7 +126,7 @@ class PageData:
     plan_id
         Identifier of the plan, as printed on every sheet.
     status
-        ``"optimal"`` or ``"feasible"``.
+        ``"optimal"`` or ``"feasible"``; ``None`` where it is not told.
     stopped_by
         What ended the search early, or ``None``.
     gap
@@ -120,16 +162,19 @@ class PageData:
         What no beat crosses.
     rung_low
         Border unit to its rung of class low; without a border ``"*"`` stands for the whole area.
+    audience
+        Whom the page is for.
 
     Raises
     ------
     ValueError
-        If an id stands twice, a reference leads nowhere, or a round does not start at the anchor.
+        If an id stands twice, a reference leads nowhere, a round does not start at the anchor, or
+        there are posts that the audience may not see.
     """
 
     title: str
     plan_id: str
-    status: Literal["optimal", "feasible"]
+    status: Literal["optimal", "feasible"] | None
     stopped_by: Literal["time_limit", "interrupted", "gap", "nodes", "exhausted"] | None
     gap: float | None
     gap_certified: float | None
@@ -147,6 +192,7 @@ class PageData:
     limits: Mapping[str, float] = field(default_factory=dict)
     border: Literal["kecamatan", "kelurahan", "none"] = "kecamatan"
     rung_low: Mapping[str, int] = field(default_factory=dict)
+    audience: Audience = COMMANDER
 
     def __post_init__(self) -> None:
         """Refuse rows that contradict each other."""
@@ -154,6 +200,7 @@ class PageData:
         teams = _ids("team", (row["team_id"] for row in self.teams))
         posts = _ids("post", (row["post_id"] for row in self.posts))
         units = _ids("unit", self.units)
+        _may_see(self.audience, posts)
         for station in self.stations:
             _known("unit", station["kecamatan"] or "", units)
             if station["team_id"] is not None:
@@ -175,6 +222,14 @@ def _ids(what: str, values: Iterable[str]) -> set[str]:
             raise ValueError(message)
         seen.add(value)
     return seen
+
+
+def _may_see(audience: Audience, posts: set[str]) -> None:
+    """Refuse posts that the audience may not see."""
+    hidden = posts - {audience.post_id}
+    if audience.kind != "commander" and hidden:
+        message = f"a page for {audience.kind!r} holds post {min(hidden)!r}"
+        raise ValueError(message)
 
 
 def _starts_at_anchor(team: TeamRow) -> None:

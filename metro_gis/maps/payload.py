@@ -11,9 +11,15 @@ from metro_gis.messages import LANGUAGES, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metro_gis.maps.page_data import PageData, PostRow, StationRow, TeamRow
+    from metro_gis.maps.page_data import Audience, PageData, PostRow, StationRow, TeamRow
 
 PREFIX = "page."
+# what stands in the data block for fewer readers than all; the page's script fills up the rest
+FIGURES = frozenset({"status", "stopped_by", "gap", "gap_certified", "aims", "rung_low"})
+PUBLIC_FACTS = frozenset({"title", "audience", "roads_modelled", "points_modelled"})
+PUBLIC_COLUMNS = frozenset(
+    {"id", "name", "at", "kecamatan_names", "kecamatan", "kelurahan_names", "kelurahan"}
+)
 # what could end the element, start another or break a line of script, each as JSON may write it
 ESCAPES = str.maketrans(
     {mark: f"\\u{ord(mark):04x}" for mark in ("<", ">", "&", "\u2028", "\u2029", "\u007f")}
@@ -39,8 +45,20 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain values, ready for JSON.
+        Plain values, ready for JSON. Keys that the audience has no values for are left out.
     """
+    content = _whole(data, lang=lang)
+    if data.audience.kind == "public":
+        del content["teams"], content["posts"]
+        content["plan"] = {key: content["plan"][key] for key in sorted(PUBLIC_FACTS)}
+        content["stations"] = {key: content["stations"][key] for key in sorted(PUBLIC_COLUMNS)}
+    elif data.audience.kind == "polsek":
+        for key in FIGURES:
+            del content["plan"][key]
+    return content
+
+
+def _whole(data: PageData, *, lang: str) -> dict[str, Any]:
     team_index = {team["team_id"]: index for index, team in enumerate(data.teams)}
     station_index = {row["station_id"]: index for index, row in enumerate(data.stations)}
     post_index = {post["post_id"]: index for index, post in enumerate(data.posts)}
@@ -63,6 +81,7 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
             "border": data.border,
             "rung_low": dict(data.rung_low),
             "versions": dict(data.versions),
+            "audience": _audience(data.audience),
         },
         "units": list(data.units),
         "stations": _stations(data.stations, team_index),
@@ -133,6 +152,10 @@ def _texts(lang: str) -> dict[str, str]:
     }
 
 
+def _audience(audience: Audience) -> dict[str, str]:
+    return {"kind": audience.kind} | ({"name": audience.name} if audience.name else {})
+
+
 def _numbered(names: Iterable[str | None]) -> tuple[list[str], list[int]]:
     """List each name once, and say for every row which one it is."""
     places: dict[str, int] = {}
@@ -148,7 +171,7 @@ def _stations(rows: Iterable[StationRow], team_index: dict[str, int]) -> dict[st
         "id": [row["station_id"] for row in rows],
         "name": [row["name"] for row in rows],
         "at": encode_points((row["lon"], row["lat"]) for row in rows),
-        "risk_class": "".join(row["risk_class"][0] for row in rows),
+        "risk_class": "".join((row["risk_class"] or " ")[0] for row in rows),
         "kecamatan_names": kecamatan,
         "kecamatan": in_kecamatan,
         "kelurahan_names": kelurahan,

@@ -146,15 +146,17 @@ function readPlan(raw) {
     posts,
     stations,
     teams,
-    uncovered: stations.filter((station) => !station.team),
+    uncovered: stations.filter((station) => lookOf(station) === "uncovered"),
     basemap: raw.basemap,
   };
 }
 
-const PLAN = readPlan(RAW);
+const PLAN = readPlan(withAbsent(RAW));
 
 /** What a station looks like: its class, or that nobody covers it. */
-const lookOf = (station) => (station.team ? station.risk : "uncovered");
+function lookOf(station) {
+  return station.team ? station.risk : lookWithoutTeam(station);
+}
 const sum = (rows, of) => rows.reduce((total, row) => total + of(row), 0);
 
 /** Put rows under the value of a key, in the order in which the values come up. */

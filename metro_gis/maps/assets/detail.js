@@ -2,13 +2,10 @@
 
 function stationPart(station) {
   const facts = el("dl", {}, fact(say("station_id"), nameOf(station.id)));
-  facts.append(
-    fact(
-      say("risk_class"),
-      el("span", { class: "with-sign" }, sign(station.risk), say(`look.${station.risk}`)),
-    ),
-  );
-  facts.append(fact(say("voters"), num(station.voters)));
+  if (!forPublic()) {
+    const look = el("span", { class: "with-sign" }, sign(station.risk), say(`look.${station.risk}`));
+    facts.append(fact(say("risk_class"), look), fact(say("voters"), num(station.voters)));
+  }
   facts.append(fact(say("kelurahan"), nameOf(placeName(station.kelurahan))));
   facts.append(fact(say("kecamatan"), nameOf(placeName(station.kecamatan))));
   if (station.team) {
@@ -20,7 +17,7 @@ function stationPart(station) {
       ),
     );
   }
-  facts.append(fact(say("to_road"), metres(station.snap)));
+  if (!forPublic()) facts.append(fact(say("to_road"), metres(station.snap)));
   return facts;
 }
 
@@ -111,7 +108,7 @@ const headingOf = (thing) =>
 function detailContent(thing) {
   if (thing.kind === "team") return teamPart(thing, null);
   if (thing.kind === "post") return postPart(thing);
-  if (!thing.team) return [lackingPart(thing), stationPart(thing)];
+  if (!thing.team) return withoutTeam(thing);
   const heading = el(
     "h3",
     { class: "team-heading" },

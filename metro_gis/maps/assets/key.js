@@ -13,6 +13,17 @@ function lookRow(look) {
   );
 }
 
+const anchorRow = () => el("li", {}, anchorSign(), el("span", { text: say("anchor_sign") }));
+
+const postRow = () =>
+  el(
+    "li",
+    {},
+    shield(16),
+    el("span", { text: say("post") }),
+    el("span", { class: "count", text: num(PLAN.posts.length) }),
+  );
+
 function layerSwitch(name) {
   const box = el("input", { type: "checkbox", id: `layer-${name}` });
   box.checked = SHOWN.has(name);
@@ -35,21 +46,14 @@ function showKey() {
     "ul",
     { class: "signs" },
     ...LOOK_ORDER.map(lookRow),
-    el("li", {}, anchorSign(), el("span", { text: say("anchor_sign") })),
-    el(
-      "li",
-      {},
-      shield(16),
-      el("span", { text: say("post") }),
-      el("span", { class: "count", text: num(PLAN.posts.length) }),
-    ),
+    ...(forPublic() ? [] : [anchorRow(), postRow()]),
   );
-  const switches = el("ul", { class: "switches" }, ...LAYER_SWITCHES.map(layerSwitch));
+  const switches = el("ul", { class: "switches" }, ...LAYER_SWITCHES.filter(hasLayer).map(layerSwitch));
   byId("key-body").replaceChildren(
-    el("h2", { text: say("risk_class") }),
+    ...(forPublic() ? [] : [el("h2", { text: say("risk_class") })]),
     signs,
     el("fieldset", {}, el("legend", { text: say("layers") }), switches),
-    el("p", { class: "hint", text: say("beat_hint") }),
+    ...(forPublic() ? [] : [el("p", { class: "hint", text: say("beat_hint") })]),
   );
 }
 

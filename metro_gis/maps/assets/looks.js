@@ -8,8 +8,10 @@ const LOOKS = {
   high: { shape: "square", fill: "#c8470a", size: 1.15 },
   special: { shape: "diamond", fill: "#7a2a86", size: 1.35 },
   uncovered: { shape: "cross", fill: "#111111", size: 1.35 },
+  elsewhere: { shape: "circle", fill: "#7b8490", size: 0.85 },
+  station: { shape: "circle", fill: "#1c5a43", size: 1 },
 };
-const LOOK_ORDER = ["low", "elevated", "high", "special", "uncovered"];
+const LOOK_ORDER = lookOrder();
 
 /** Corners of a shape around (0, 0), for a marker of radius 1; a circle has none. */
 const CORNERS = {

@@ -80,7 +80,7 @@ function drawStation(context, mark) {
     context.lineWidth = Math.max(1.2, radius * 0.25);
     context.strokeStyle = "#c1121f";
     context.stroke();
-  } else if (station.team.anchor === station && radius > 3) {
+  } else if (station.team && station.team.anchor === station && radius > 3) {
     context.beginPath();
     context.arc(x, y, radius * 0.36, 0, 2 * Math.PI);
     context.fillStyle = "#ffffff";
@@ -232,7 +232,7 @@ function stationLayer() {
 function stationTip(station) {
   const second = station.team
     ? say("team_named", { team: station.team.id })
-    : say("look.uncovered");
+    : say(`look.${lookOf(station)}`);
   return el("div", { class: "tip" }, nameOf(station.name, "strong"), el("br"), nameOf(second));
 }
 

@@ -33,6 +33,7 @@ function bigFigure(value, label, note) {
 
 function figures() {
   const { stations, uncovered, teams, posts } = PLAN;
+  if (forPublic()) return null;
   const box = el(
     "div",
     { class: "figures" },
@@ -52,7 +53,7 @@ function figures() {
 function classTable() {
   const rows = RISK_CLASSES.map((risk) => {
     const own = PLAN.stations.filter((station) => station.risk === risk);
-    const covered = own.filter((station) => station.team).length;
+    const covered = own.filter((station) => lookOf(station) !== "uncovered").length;
     return [
       el("span", { class: "with-sign" }, sign(risk), say(`look.${risk}`)),
       num(own.length),
@@ -136,6 +137,7 @@ function unitTable() {
 }
 
 function aimTable() {
+  if (!PLAN.facts.aims.length) return null;
   const shown = (aim, value) => {
     if (value === null || value === undefined) return "–";
     if (Array.isArray(value)) return value.map((part) => num(part)).join("/");
@@ -219,9 +221,13 @@ function showOverview() {
     figures(),
     uncoveredList(),
     part(say("stations"), "stations", ...stationTree()),
-    part(say("teams"), null, ...teamTree()),
-    el("section", {}, classTable(), postTable(), unitTable(), aimTable()),
-    part(say("sources"), null, sources()),
+    ...(forPublic()
+      ? []
+      : [
+          part(say("teams"), null, ...teamTree()),
+          el("section", {}, classTable(), postTable(), unitTable(), aimTable()),
+          part(say("sources"), null, sources()),
+        ]),
   ];
   byId("overview").replaceChildren(...parts.filter((node) => node));
 }

@@ -37,12 +37,14 @@ function showTexts() {
   byId("attribution").textContent = PLAN.facts.roads_modelled
     ? say("attribution_modelled")
     : say("attribution_osm");
-  byId("foot-plan").textContent = say("foot_plan", { plan: PLAN.facts.plan_id });
+  byId("foot-plan").textContent =
+    PLAN.facts.plan_id === null ? "" : say("foot_plan", { plan: PLAN.facts.plan_id });
   byId("foot-versions").textContent = Object.entries(PLAN.facts.versions)
     .map((pair) => pair.join(" "))
     .join(", ");
   map.getContainer().setAttribute("aria-label", say("map_hint"));
   map.getContainer().setAttribute("role", "application");
+  showAudience();
   showModelled();
   showKey();
   showControls();
@@ -84,10 +86,11 @@ goHome(false);
 /* Read-only view for tests and for whoever wants to check the page against the plan:
    counts, what is chosen, and where a station lies in the map's element (screen points). */
 window.metroGis = Object.freeze({
+  audience: audience().kind,
   planId: PLAN.facts.plan_id,
   stations: PLAN.stations.length,
-  covered: PLAN.stations.length - PLAN.uncovered.length,
-  uncovered: PLAN.uncovered.length,
+  covered: forPublic() ? null : PLAN.stations.length - PLAN.uncovered.length,
+  uncovered: forPublic() ? null : PLAN.uncovered.length,
   teams: PLAN.teams.length,
   posts: PLAN.posts.length,
   drawn: () => marks.size,

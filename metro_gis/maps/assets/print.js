@@ -8,8 +8,9 @@ function marking() {
     "div",
     { class: "marking" },
     el("strong", { text: say("secret") }),
+    forPublic() ? null : el("strong", {}, nameOf(readersText())),
     nameOf(title),
-    nameOf(say("foot_plan", { plan })),
+    plan === null ? null : nameOf(say("foot_plan", { plan })),
     modelled ? el("strong", { text: say(`banner.${modelled}`) }) : null,
   );
 }
@@ -91,7 +92,7 @@ function toPaper() {
     keyOpen: byId("key").open,
   };
   byId("sheets").replaceChildren(
-    ...[uncoveredSheet(), figureSheet(), teamSheet()].filter((node) => node),
+    ...audienceSheets().filter((node) => node),
   );
   byId("key").open = true;
   document.documentElement.classList.add("paper");

@@ -3,9 +3,10 @@
 const LOCALES = { en: "en-GB", id: "id-ID" };
 let language = RAW.lang;
 
-/** Look a text up and fill its placeholders. */
+/** Look a text up, that of the page's audience first, and fill its placeholders. */
 function say(key, values = {}) {
-  const template = RAW.texts[language][key];
+  const texts = RAW.texts[language];
+  const template = texts[`${audience().kind}.${key}`] ?? texts[key];
   if (template === undefined) throw new Error(`no text ${key}`);
   return template.replace(/\{(\w+)\}/g, (mark, name) =>
     name in values ? String(values[name]) : mark,
@@ -51,6 +52,7 @@ const unitName = (unit) => (unit.name === "*" ? say("whole_area") : placeName(un
 /** Say what the plan is worth, in one line, without flattering it; what was modelled comes after it. */
 function truthLine() {
   const { facts, stations, uncovered } = PLAN;
+  if (facts.status === undefined) return partTruth();
   const parts = [
     say("coverage", {
       covered: num(stations.length - uncovered.length),

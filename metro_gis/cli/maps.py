@@ -10,6 +10,7 @@ from metro_gis.cli.parts import guarded
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
+    from metro_gis.errors import Fault
     from metro_gis.terminal import Terminal
 
 
@@ -26,12 +27,15 @@ def draw(terminal: Terminal, plan: str) -> None:
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
 
+        warnings: list[Fault] = []
         page = draw_plan(
             terminal.workspace,
             terminal.workspace.find_plan(plan),
             lang=terminal.lang,
             progress=terminal.progress,
+            warnings=warnings,
         )
+        terminal.warn(warnings)
         name = terminal.workspace.shown(page)
         terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
 

@@ -36,9 +36,12 @@ SCRIPTS: Final = (
     "search.js",
     "detail.js",
     "print.js",
+    "curve.js",
+    "reserve.js",
+    "history.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css")
+STYLES: Final = ("page.css", "panel.css", "print.css", "facts.css")
 
 __all__ = ["DATA_ID", "SCRIPTS", "STYLES", "lay_out", "render_page"]
 

@@ -21,6 +21,8 @@ function stationPart(station) {
     );
   }
   facts.append(fact(say("to_road"), metres(station.snap)));
+  const reserve = reserveFact(station);
+  if (reserve) facts.append(reserve);
   return facts;
 }
 
@@ -100,6 +102,7 @@ function postPart(post) {
     facts,
     el("h3", { text: say("teams_of_post", { count: num(post.teams.length) }) }),
     el("ul", { class: "rows" }, ...rows),
+    reserveOfPost(post),
   ];
 }
 

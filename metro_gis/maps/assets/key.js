@@ -43,6 +43,7 @@ function showKey() {
       el("span", { text: say("post") }),
       el("span", { class: "count", text: num(PLAN.posts.length) }),
     ),
+    ...reserveSigns(),
   );
   const switches = el("ul", { class: "switches" }, ...LAYER_SWITCHES.map(layerSwitch));
   byId("key-body").replaceChildren(

@@ -37,13 +37,14 @@ function showTexts() {
   byId("attribution").textContent = PLAN.facts.roads_modelled
     ? say("attribution_modelled")
     : say("attribution_osm");
-  byId("foot-plan").textContent = say("foot_plan", { plan: PLAN.facts.plan_id });
+  byId("foot-plan").textContent = planText();
   byId("foot-versions").textContent = Object.entries(PLAN.facts.versions)
     .map((pair) => pair.join(" "))
     .join(", ");
   map.getContainer().setAttribute("aria-label", say("map_hint"));
   map.getContainer().setAttribute("role", "application");
   showModelled();
+  showSuperseded();
   showKey();
   showControls();
   showOverview();

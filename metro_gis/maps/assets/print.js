@@ -3,13 +3,14 @@
 /** What every sheet says at its head: how secret it is, which plan it shows and whether to trust it. */
 function marking() {
   const modelled = modelledKind();
-  const { title, plan_id: plan } = PLAN.facts;
+  const { title } = PLAN.facts;
   return el(
     "div",
     { class: "marking" },
     el("strong", { text: say("secret") }),
     nameOf(title),
-    nameOf(say("foot_plan", { plan })),
+    nameOf(planText()),
+    supersededMark(),
     modelled ? el("strong", { text: say(`banner.${modelled}`) }) : null,
   );
 }
@@ -91,7 +92,14 @@ function toPaper() {
     keyOpen: byId("key").open,
   };
   byId("sheets").replaceChildren(
-    ...[uncoveredSheet(), figureSheet(), teamSheet()].filter((node) => node),
+    ...[
+      uncoveredSheet(),
+      ordersSheet(),
+      figureSheet(),
+      curveSheet(),
+      reserveSheet(),
+      teamSheet(),
+    ].filter((node) => node),
   );
   byId("key").open = true;
   document.documentElement.classList.add("paper");

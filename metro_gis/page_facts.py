@@ -239,7 +239,7 @@ def reserve_of(network: RoadNetwork, plan: PlanFile) -> ReserveFacts:
     network
         The roads of the plan.
     plan
-        The plan; its posts that have such officers count.
+        The plan; a post counts that has enough of them for the smallest team.
 
     Returns
     -------
@@ -249,9 +249,11 @@ def reserve_of(network: RoadNetwork, plan: PlanFile) -> ReserveFacts:
     from metro_gis.data.basemap import basemap_lines
     from metro_gis.data.reserve_reach import REACH_MINUTES, find_reach
 
-    travel = plan.info["scenario"]["travel"]
-    posts = plan.tables["posts"]
-    ready = [p for p, row in enumerate(posts) if row["reserve_officers"] + row["free_officers"] > 0]
+    scenario = plan.info["scenario"]
+    travel, posts = scenario["travel"], plan.tables["posts"]
+    team = min(pattern["officers"] for pattern in scenario["patterns"].values())
+    spare = [row["reserve_officers"] + row["free_officers"] for row in posts]
+    ready = [p for p, officers in enumerate(spare) if officers >= team]
     reach = find_reach(
         network,
         _on_roads(network, [plan.points["posts"][p] for p in ready], travel),

@@ -2,17 +2,26 @@
 
 import dataclasses
 import json
+import math
 import os
+import re
+import shutil
 from types import SimpleNamespace
 
+import networkx as nx
 import pytest
 import toys
 from compare_towns import by_hand, changed_info
 
+from metro_gis.data.network import network_from_graph
+from metro_gis.drawing import draw_plan
 from metro_gis.former_plan import former_facts, officers_for_stations, transfer_orders
-from metro_gis.page_facts import facts_beside
+from metro_gis.officers_curve import Span, draw_curve
+from metro_gis.page_facts import facts_beside, reserve_of
+from metro_gis.pipeline import Wishes, remake_plan, run
 from metro_gis.plan import Beat
 from metro_gis.plan_file import read_info, read_plan, write_plan
+from metro_gis.scenario import DEFAULT_SPEEDS_KPH, load_scenario
 from metro_gis.workspace import Workspace
 
 
@@ -43,15 +52,21 @@ def replan():
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Write a plan and the re-plan that was made from it, once."""
+    root = tmp_path_factory.mktemp("desk")
+    write_plan(BEFORE, Workspace(root).plan_path("default"))
+    write_plan(replan(), Workspace(root).plan_path("default-2"))
+    return root
+
+
 @pytest.fixture
-def desk(tmp_path):
-    """Give a workspace with a plan and the re-plan that was made from it."""
-    workspace = Workspace(tmp_path)
-    paths = []
-    for stem, plan in (("default", BEFORE), ("default-2", replan())):
-        paths.append(workspace.plan_path(stem))
-        write_plan(plan, paths[-1])
-    return SimpleNamespace(workspace=workspace, path=paths[0], later=paths[1])
+def desk(written, tmp_path):
+    """Give a workspace with both plans, which a test may damage."""
+    workspace = Workspace(shutil.copytree(written, tmp_path / "own"))
+    path, later = (workspace.plan_path(stem) for stem in ("default", "default-2"))
+    return SimpleNamespace(workspace=workspace, path=path, later=later)
 
 
 def told_of(workspace, path):
@@ -85,9 +100,9 @@ def curve_of(plan, **changes):
     } | changes
 
 
-def save_curve(workspace, told):
+def save_curve(workspace, told, stem="toy"):
     """Put a curve where the plan's scenario has it."""
-    path = workspace.curve_path("toy", ".json")
+    path = workspace.curve_path(stem, ".json")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(told if isinstance(told, str) else json.dumps(told), encoding="utf-8")
 
@@ -268,3 +283,84 @@ def test_a_file_that_names_itself_replaces_nothing(desk):
     write_plan(looped, desk.workspace.plan_path("loop"))
     told, _ = told_of(desk.workspace, desk.path)
     assert [one["name"] for one in told["superseded_by"]] == ["default-2"]
+
+
+def reserve_town():
+    """A street of four nodes, 300 m apart at 45 km/h, as a network and as a plan beside it."""
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    step = 300 / (6371009 * math.pi / 180)
+    for node in range(4):
+        graph.add_node(node, x=105.0 + node * step, y=0.0)
+    for u in range(3):
+        graph.add_edge(u, u + 1, length=300.0, highway="primary")
+        graph.add_edge(u + 1, u, length=300.0, highway="primary")
+    places = {"posts": [0.0, 1.0, 3.0], "stations": [1.0, 2.0, 3.0]}
+    points = {kind: [(105.0 + at * step, 0.0) for at in found] for kind, found in places.items()}
+    return network_from_graph(graph, DEFAULT_SPEEDS_KPH), points
+
+
+def test_reserve_comes_from_posts_with_officers_for_a_team():
+    """A post counts from two officers in reserve or free on, the size of the smallest team."""
+    network, points = reserve_town()
+    spare = {"A": (1, 1), "B": (0, 1), "C": (0, 0)}
+    posts = [
+        {"post_id": name, "reserve_officers": reserve, "free_officers": free}
+        for name, (reserve, free) in spare.items()
+    ]
+    scenario = BEFORE.info["scenario"]
+    plan = dataclasses.replace(
+        BEFORE,
+        tables={"posts": posts, "stations": [{"station_id": name} for name in "XYZ"]},
+        points=points,
+        info={"scenario": scenario},
+    )
+    found = reserve_of(network, plan)
+    # 24 s a street are four tenths of a minute, from A alone
+    assert found["nearest"] == {"X": ("A", 0.4), "Y": ("A", 0.8), "Z": ("A", 1.2)}
+    assert found["limit_minutes"] == 10.0
+    assert len(found["roads"]) == 3
+    nobody = [{**row, "reserve_officers": 0} for row in posts]
+    plan = dataclasses.replace(plan, tables={**plan.tables, "posts": nobody})
+    assert reserve_of(network, plan)["nearest"] == {}
+    assert reserve_of(network, plan)["roads"] == []
+
+
+def data_of(page):
+    """Read a page's data block."""
+    (found,) = re.findall(r'id="metro-gis-data">(.*?)</script>', page.read_text(encoding="utf-8"))
+    return json.loads(found)
+
+
+def test_curve_and_replan_reach_the_pages(small_workspace, metro_gis):
+    """Curve, re-plan and reserves reach the pages; the terminal warns of what does not fit."""
+    workspace = Workspace(small_workspace)
+    scenario = load_scenario(workspace.find_scenario(None))
+    scenario = scenario.replace(patterns={"low": {"ladder": [4, 20]}})
+    curve = draw_curve(workspace, scenario, Span(points=2), time_limit_s=20).facts
+    planned = run(workspace, scenario)
+    page = workspace.page_path("default")
+    told = data_of(page)
+    for key in ("officers", "covered", "officer_minutes", "gap"):
+        assert told["curve"][key] == [point[key] for point in curve["points"]]
+    assert told["reserve"]["limit_minutes"] == 10.0
+    assert told["superseded_by"] == []
+    assert planned.warnings == ()
+    before = page.read_bytes()
+    draw_plan(workspace, planned.path, lang="en")
+    assert page.read_bytes() == before
+
+    wishes = Wishes(None, ("polres-metro=-20",), {}, (), None)
+    later = remake_plan(workspace, planned.path, wishes, name="later")
+    draw_plan(workspace, later.path, lang="en")
+    previous = data_of(workspace.page_path("later"))["previous"]
+    assert (previous["name"], previous["plan_id"]) == ("default", planned.plan.plan_id)
+    assert previous["orders"] == later.summary["orders"]
+    save_curve(workspace, "{}", stem="default")
+    drawn = metro_gis("maps", "draw", "default", workspace=small_workspace, check=0)
+    words = " ".join(drawn.err.split())
+    assert (
+        f"default.gpkg: Another plan was made from this one: later ({later.plan.plan_id})" in words
+    )
+    assert "warning: optimize/curves/default.json: The officers curve could not be read" in words
+    assert data_of(page)["superseded_by"] == [{"name": "later", "plan_id": later.plan.plan_id}]
+    assert data_of(page)["curve"] is None

@@ -51,9 +51,9 @@ class CurveFacts(TypedDict):
 class ReserveFacts(TypedDict):
     """How far officers in reserve or free come.
 
-    ``nearest`` gives a station's nearest post with such officers and the minutes from it; stations
-    that no road leads to are left out. ``roads`` are those lines of the basemap whose ends are
-    both reached within ``limit_minutes``.
+    ``nearest`` gives a station's nearest post with enough of them for a team and the minutes from
+    it; stations that no road leads to are left out. ``roads`` are those lines of the basemap whose
+    ends are both reached within ``limit_minutes``.
     """
 
     limit_minutes: float

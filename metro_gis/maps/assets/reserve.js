@@ -49,7 +49,7 @@ function fillReserveLayer(layer) {
   const lines = Object.entries(RESERVE.marks).flatMap(([name, marks]) =>
     markedLines(readLines(PLAN.basemap[name]), marks),
   );
-  const look = { color: REACH_COLOUR, opacity: 0.45, base: 4, extra: 1.5, from: 0 };
+  const look = { color: REACH_COLOUR, opacity: 0.45, base: 3, extra: 1.5, from: 0 };
   // all in one stroke, so that crossings are no darker
   if (lines.length) new Road(lines, { ...canvas, ...look }).addTo(layer);
   for (const station of PLAN.stations)

@@ -300,7 +300,7 @@ def reserve_town():
 
 
 def test_reserve_comes_from_posts_with_officers_for_a_team():
-    """A post counts from two officers in reserve or free on, the size of the smallest team."""
+    """A post counts if it has two officers in reserve or free; its way keeps off closed streets."""
     network, points = reserve_town()
     spare = {"A": (1, 1), "B": (0, 1), "C": (0, 0)}
     posts = [
@@ -319,6 +319,11 @@ def test_reserve_comes_from_posts_with_officers_for_a_team():
     assert found["nearest"] == {"X": ("A", 0.4), "Y": ("A", 0.8), "Z": ("A", 1.2)}
     assert found["limit_minutes"] == 10.0
     assert len(found["roads"]) == 3
+    middle = [{"lon": (points["stations"][0][0] + points["stations"][1][0]) / 2, "lat": 0.0}]
+    shut = {**scenario, "travel": {**scenario["travel"], "closed": middle}}
+    found = reserve_of(network, dataclasses.replace(plan, info={"scenario": shut}))
+    assert found["nearest"] == {"X": ("A", 0.4)}
+    assert len(found["roads"]) == 1
     nobody = [{**row, "reserve_officers": 0} for row in posts]
     plan = dataclasses.replace(plan, tables={**plan.tables, "posts": nobody})
     assert reserve_of(network, plan)["nearest"] == {}
@@ -349,7 +354,7 @@ def test_curve_and_replan_reach_the_pages(small_workspace, metro_gis):
     draw_plan(workspace, planned.path, lang="en")
     assert page.read_bytes() == before
 
-    wishes = Wishes(None, ("polres-metro=-20",), {}, (), None)
+    wishes = Wishes(officers=("polres-metro=-20",))
     later = remake_plan(workspace, planned.path, wishes, name="later")
     draw_plan(workspace, later.path, lang="en")
     previous = data_of(workspace.page_path("later"))["previous"]

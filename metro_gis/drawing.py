@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from metro_gis.honesty import require_honest
+from metro_gis.page_facts import facts_beside, reserve_of
 from metro_gis.plan_file import PlanFile, read_plan
 from metro_gis.progress import Progress, Silent
 from metro_gis.verify import verify_plan
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from metro_gis.data.basemap import Line
+    from metro_gis.data.road_network import RoadNetwork
+    from metro_gis.errors import Fault
     from metro_gis.maps.page_data import Audience
 
 
@@ -54,6 +58,7 @@ def draw_plan(
     audience: str = "commander",
     passphrase: str | None = None,
     progress: Progress | None = None,
+    warnings: list[Fault] | None = None,
 ) -> Path:
     """Draw the page of a plan.
 
@@ -71,6 +76,8 @@ def draw_plan(
         Seals the page.
     progress
         Hears of the steps.
+    warnings
+        Receives what the page could not tell, and whether another plan came after this one.
 
     Returns
     -------
@@ -93,23 +100,25 @@ def draw_plan(
     return draw_page(
         workspace,
         plan,
-        plan_path.stem,
+        plan_path,
         lang=lang,
         audience=readers,
         passphrase=passphrase,
         progress=progress,
+        warnings=warnings,
     )
 
 
 def draw_page(
     workspace: Workspace,
     plan: PlanFile,
-    stem: str,
+    plan_path: Path,
     *,
     lang: str,
     audience: Audience | None = None,
     passphrase: str | None = None,
     progress: Progress | None = None,
+    warnings: list[Fault] | None = None,
 ) -> Path:
     """Draw the page of a plan that has been verified.
 
@@ -119,8 +128,8 @@ def draw_page(
         The planner's folder.
     plan
         The plan.
-    stem
-        Stem of the page.
+    plan_path
+        Its file, whose stem is that of the page.
     lang
         Language the page opens in.
     audience
@@ -129,6 +138,8 @@ def draw_page(
         Seals the page.
     progress
         Hears of the steps.
+    warnings
+        Receives what the page could not tell, and whether another plan came after this one.
 
     Returns
     -------
@@ -140,17 +151,21 @@ def draw_page(
     InputError
         If the roads cannot be read or the page cannot be written.
     """
+    from metro_gis.data.basemap import basemap_lines
     from metro_gis.maps import render_page
     from metro_gis.maps.audience import COMMANDER, file_mark, restrict
     from metro_gis.maps.from_plan import page_data
 
     (progress or Silent()).step("draw")
     readers = audience or COMMANDER
-    page = workspace.page_path(stem, file_mark(readers))
+    page = workspace.page_path(plan_path.stem, file_mark(readers))
     if passphrase is not None:
         page = sealed_path(page)
-    data = restrict(page_data(plan, road_lines(workspace, plan)), readers)
-    content = render_page(data, lang=lang, passphrase=passphrase)
+    beside = facts_beside(workspace, plan, plan_path, [] if warnings is None else warnings)
+    network = _network(workspace, plan)
+    data = page_data(plan, basemap_lines(network))
+    data = replace(data, reserve=reserve_of(network, plan), **beside)
+    content = render_page(restrict(data, readers), lang=lang, passphrase=passphrase)
     write_bytes(page, content.encode("utf-8"))
     return page
 
@@ -176,13 +191,17 @@ def road_lines(workspace: Workspace, plan: PlanFile) -> dict[str, list[Line]]:
         If the roads cannot be read.
     """
     from metro_gis.data.basemap import basemap_lines
+
+    return basemap_lines(_network(workspace, plan))
+
+
+def _network(workspace: Workspace, plan: PlanFile) -> RoadNetwork:
     from metro_gis.data.network import load_network
 
     scenario = plan.info["scenario"]
-    network = load_network(
+    return load_network(
         workspace.input_path(scenario["inputs"]["roads"]["file"]),
         speeds=scenario["travel"]["speeds_kph"],
         factor=float(scenario["travel"]["factor"]),
         cache_dir=workspace.derived,
     )
-    return basemap_lines(network)

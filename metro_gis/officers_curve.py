@@ -198,6 +198,7 @@ def draw_curve(
         "inputs": list(inputs.files),
         "modelled": inputs.modelled,
         "officers_available": available,
+        "posts": {post.post_id: post.station_officers for post in problem.posts},
         "asked_points": len(totals),
         "points": points,
         "fewest": [_told(problem, ask) for ask in fewest],

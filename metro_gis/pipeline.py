@@ -382,9 +382,12 @@ def run(
     progress = progress or Silent()
     started = time.monotonic()
     planned = make_plan(workspace, scenario, name=name, stop=stop, progress=progress)
-    page = draw_page(workspace, planned.plan, planned.path.stem, lang=lang, progress=progress)
+    warnings = list(planned.warnings)
+    page = draw_page(
+        workspace, planned.plan, planned.path, lang=lang, progress=progress, warnings=warnings
+    )
     drawn = round(time.monotonic() - started, 3)
     seconds = planned.summary["seconds"]
     seconds = seconds | {"draw": round(drawn - seconds["total"], 3), "total": drawn}
     summary = planned.summary | {"page": workspace.shown(page), "seconds": seconds}
-    return Planned(planned.plan, planned.path, summary, planned.warnings)
+    return Planned(planned.plan, planned.path, summary, tuple(warnings))

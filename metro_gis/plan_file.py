@@ -283,9 +283,7 @@ def read_plan(path: Path) -> PlanFile:
         If it is no plan file, or of another format.
     """
     try:
-        with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-        ) as database:
+        with closing(_opened(path)) as database:
             tables = {
                 name: _rows(database, name, list(columns)) for name, columns in TABLES.items()
             }
@@ -294,9 +292,7 @@ def read_plan(path: Path) -> PlanFile:
         info = {row["key"]: json.loads(row["value"]) for row in tables.pop("plan_info")}
         points, rounds = _geometry(path)
     except (sqlite3.Error, json.JSONDecodeError, TypeError, ValueError, OSError) as error:
-        raise PlanError(
-            Fault("plan-unreadable", file=path.name, params={"why": str(error)})
-        ) from error
+        raise _unreadable(path, error) from error
     if info.get("format") != FORMAT:
         raise PlanError(
             Fault(
@@ -307,6 +303,44 @@ def read_plan(path: Path) -> PlanFile:
             )
         )
     return PlanFile(tables, info, points, rounds)
+
+
+def read_info(path: Path, *keys: str) -> dict[str, Any]:
+    """Read single facts of a plan file and none of its tables, which takes a moment.
+
+    Parameters
+    ----------
+    path
+        A GeoPackage made by `write_plan`.
+    *keys
+        Of ``plan_info``.
+
+    Returns
+    -------
+    dict
+        Parsed values of those keys that are there.
+
+    Raises
+    ------
+    PlanError
+        If it is no plan file.
+    """
+    marks = ", ".join("?" * len(keys))
+    # nothing but question marks is put together
+    query = f"SELECT key, value FROM plan_info WHERE key IN ({marks})"  # noqa: S608
+    try:
+        with closing(_opened(path)) as database:
+            return {key: json.loads(value) for key, value in database.execute(query, keys)}
+    except (sqlite3.Error, TypeError, ValueError, RecursionError, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+
+
+def _unreadable(path: Path, error: Exception) -> PlanError:
+    return PlanError(Fault("plan-unreadable", file=path.name, params={"why": str(error)}))
 
 
 def _has_layer(database: sqlite3.Connection, name: str) -> bool:

@@ -11,6 +11,7 @@ from metro_gis.cli.sealing import asked_passphrase, page_facts, seal_options
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
+    from metro_gis.errors import Fault
     from metro_gis.terminal import Terminal
 
 
@@ -31,6 +32,7 @@ def draw(terminal: Terminal, plan: str, *, audience: str, seal: bool, seal_fd: i
 
         path = terminal.workspace.find_plan(plan)
         passphrase = asked_passphrase(terminal, seal=seal, seal_fd=seal_fd)
+        warnings: list[Fault] = []
         page = draw_plan(
             terminal.workspace,
             path,
@@ -38,7 +40,9 @@ def draw(terminal: Terminal, plan: str, *, audience: str, seal: bool, seal_fd: i
             audience=audience,
             passphrase=passphrase,
             progress=terminal.progress,
+            warnings=warnings,
         )
+        terminal.warn(warnings)
         facts, told = page_facts(terminal, page)
         if audience != "commander" and passphrase is None:
             told = text("cli.drawn-for", terminal.lang, audience=audience, page=facts["page"])

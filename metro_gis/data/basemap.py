@@ -7,18 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from metro_gis.data.road_network import RoadNetwork
 
 Line = list[tuple[float, float]]
 
 
-def basemap_lines(network: RoadNetwork) -> dict[str, list[Line]]:
+def basemap_lines(
+    network: RoadNetwork, only: NDArray[np.bool_] | None = None
+) -> dict[str, list[Line]]:
     """Draw every street once, by road class.
 
     Parameters
     ----------
     network
         The roads.
+    only
+        Which directed edges to draw, shape ``(n_edges,)``; all by default.
 
     Returns
     -------
@@ -34,7 +40,7 @@ def basemap_lines(network: RoadNetwork) -> dict[str, list[Line]]:
     ends = zip(network.edge_u.tolist(), network.edge_v.tolist(), strict=True)
     for edge, (u, v) in enumerate(ends):
         street = (min(u, v), max(u, v), millimetres[edge])
-        if street in seen:
+        if street in seen or not (only is None or only[edge]):
             continue
         seen.add(street)
         start, stop = pointers[edge], pointers[edge + 1]

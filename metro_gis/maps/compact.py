@@ -7,10 +7,11 @@ JSON or HTML would have to escape. The page's ``data.js`` reads it back.
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 POINT_DIGITS: Final = 6  # a tenth of a metre: stations and posts
@@ -18,7 +19,15 @@ LINE_DIGITS: Final = 5  # a metre: roads and rounds, less than two screen points
 GROUP: Final = 32
 POINTS_OF_A_LINE: Final = 2
 
-__all__ = ["LINE_DIGITS", "POINT_DIGITS", "encode_integers", "encode_lines", "encode_points"]
+__all__ = [
+    "LINE_DIGITS",
+    "POINT_DIGITS",
+    "encode_integers",
+    "encode_lines",
+    "encode_marks",
+    "encode_points",
+    "merge_directions",
+]
 
 
 def encode_integers(values: Iterable[int]) -> str:
@@ -94,6 +103,30 @@ def encode_lines(lines: Iterable[Sequence[Sequence[float]]]) -> str:
         numbers.extend(_differences(kept, last))
         last = kept[-1]
     return encode_integers(numbers)
+
+
+def encode_marks(
+    lines: Iterable[tuple[tuple[float, float], ...]],
+    marked: Collection[tuple[tuple[float, float], ...]],
+) -> str:
+    """Say which of some polylines are marked.
+
+    Parameters
+    ----------
+    lines
+        Polylines as `encode_lines` is given them; those that it leaves out are left out here too.
+    marked
+        Those that are marked.
+
+    Returns
+    -------
+    str
+        How many lines in turn are not marked and are marked, beginning with the first kind.
+    """
+    marks = [line in marked for line in lines if len({_steps(p, LINE_DIGITS) for p in line}) > 1]
+    runs = [(mark, len(list(same))) for mark, same in groupby(marks)]
+    first = [0] if runs and runs[0][0] else []
+    return encode_integers([*first, *(length for _, length in runs)])
 
 
 def merge_directions(

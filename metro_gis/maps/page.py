@@ -39,9 +39,12 @@ SCRIPTS: Final = (
     "search.js",
     "detail.js",
     "print.js",
+    "curve.js",
+    "reserve.js",
+    "history.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css", "audience.css")
+STYLES: Final = ("page.css", "panel.css", "print.css", "audience.css", "facts.css")
 # the lock screen of a sealed page, which starts the page once it is open
 LOCK_SCRIPT: Final = "sealed.js"
 LOCK_STYLE: Final = "sealed.css"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from metro_gis.maps.page_extras import CurveFacts, PlanName, PreviousFacts, ReserveFacts
+
 Point = tuple[float, float]
 
 __all__ = [
@@ -164,6 +166,16 @@ class PageData:
         Border unit to its rung of class low; without a border ``"*"`` stands for the whole area.
     audience
         Whom the page is for.
+    curve
+        What other numbers of officers come to; ``None`` tells nothing of it.
+    reserve
+        How far officers in reserve or free come; ``None`` tells nothing of it.
+    superseded_by
+        Plans that were made from this one.
+    previous
+        The plan that this one was made from, and what changed; ``None`` for one made anew.
+    made
+        Minute at which the plan's file was written, ISO 8601 at UTC+07:00; ``None`` if not told.
 
     Raises
     ------
@@ -193,6 +205,11 @@ class PageData:
     border: Literal["kecamatan", "kelurahan", "none"] = "kecamatan"
     rung_low: Mapping[str, int] = field(default_factory=dict)
     audience: Audience = COMMANDER
+    curve: CurveFacts | None = None
+    reserve: ReserveFacts | None = None
+    superseded_by: Sequence[PlanName] = ()
+    previous: PreviousFacts | None = None
+    made: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse rows that contradict each other."""

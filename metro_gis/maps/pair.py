@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PAIR_SCRIPTS: Final = (*SCRIPTS, "pair.js", "pair_map.js", "pair_panel.js", "pair_page.js")
 PAIR_STYLES: Final = (*STYLES, "pair.css")
-TEXTS: Final = ("compare.", "cli.why-", "cli.class-")
+TEXTS: Final = ("compare.",)
 """What the page says beside the texts of any page, with the area before the key."""
 SHARED: Final = ("lang", "texts", "basemap")
 """What both plans have in common on the page."""

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.maps.compact import encode_lines, encode_points, merge_directions
+from metro_gis.maps.page_extras import extra_payload
 from metro_gis.messages import LANGUAGES, catalogue
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ PUBLIC_FACTS = frozenset({"title", "audience", "roads_modelled", "points_modelle
 PUBLIC_COLUMNS = frozenset(
     {"id", "name", "at", "kecamatan_names", "kecamatan", "kelurahan_names", "kelurahan"}
 )
+SHARED = ("cli.why-", "cli.class-")
+"""Texts of the terminal that the page says too, under their full keys."""
 # what could end the element, start another or break a line of script, each as JSON may write it
 ESCAPES = str.maketrans(
     {mark: f"\\u{ord(mark):04x}" for mark in ("<", ">", "&", "\u2028", "\u2029", "\u007f")}
@@ -62,6 +65,7 @@ def _whole(data: PageData, *, lang: str) -> dict[str, Any]:
     team_index = {team["team_id"]: index for index, team in enumerate(data.teams)}
     station_index = {row["station_id"]: index for index, row in enumerate(data.stations)}
     post_index = {post["post_id"]: index for index, post in enumerate(data.posts)}
+    basemap = {name: merge_directions(lines) for name, lines in data.basemap.items()}
     return {
         "lang": lang,
         "texts": {language: _texts(language) for language in sorted(LANGUAGES)},
@@ -87,10 +91,8 @@ def _whole(data: PageData, *, lang: str) -> dict[str, Any]:
         "stations": _stations(data.stations, team_index),
         "teams": _teams(data, station_index, post_index),
         "posts": _posts(data.posts),
-        "basemap": {
-            name: encode_lines(merge_directions(lines)) for name, lines in data.basemap.items()
-        },
-    }
+        "basemap": {name: encode_lines(lines) for name, lines in basemap.items()},
+    } | extra_payload(data, basemap)
 
 
 def lock_texts() -> dict[str, dict[str, str]]:
@@ -148,7 +150,7 @@ def _texts(lang: str) -> dict[str, str]:
     return {
         key.removeprefix(PREFIX): template
         for key, template in sorted(catalogue(lang).items())
-        if key.startswith(PREFIX)
+        if key.startswith((PREFIX, *SHARED))
     }
 
 

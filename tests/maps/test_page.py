@@ -18,6 +18,7 @@ from metro_gis.maps.compact import (
     ALPHABET,
     encode_integers,
     encode_lines,
+    encode_marks,
     encode_points,
     merge_directions,
 )
@@ -292,6 +293,16 @@ def test_points_that_fall_together_are_left_out():
     written = encode_lines([line, point, next_line])
     assert integers(written) == [2, 1, 0, 2, 0, 2, 0, 0, -3, 0]
     assert encode_points([]) == encode_lines([]) == ""
+
+
+def test_marks_tell_lines_in_turn():
+    """Counts of lines without and with a mark take turns; a line without length counts nowhere."""
+    a, b, c = (((0.0, 0.0), (step, 0.0)) for step in (0.1, 0.2, 0.3))
+    point = ((1.0, 1.0), (1.0, 1.000001))
+    assert integers(encode_marks([a, b, point, c], {a, point, c})) == [0, 1, 1, 1]
+    assert integers(encode_marks([a, b, c], {c})) == [2, 1]
+    assert integers(encode_marks([a, b], set())) == [2]
+    assert encode_marks([], {a}) == ""
 
 
 @pytest.mark.parametrize(

@@ -87,5 +87,13 @@ function placeSheet(heading, stations) {
 function audienceSheets() {
   if (forPublic()) return [placeSheet(say("stations"), PLAN.stations)];
   const others = PLAN.stations.filter((station) => lookOf(station) === "elsewhere");
-  return [uncoveredSheet(), figureSheet(), teamSheet(), placeSheet(say("look.elsewhere"), others)];
+  return [
+    uncoveredSheet(),
+    ordersSheet(),
+    figureSheet(),
+    curveSheet(),
+    reserveSheet(),
+    teamSheet(),
+    placeSheet(say("look.elsewhere"), others),
+  ];
 }

@@ -17,7 +17,10 @@ function stationPart(station) {
       ),
     );
   }
-  if (!forPublic()) facts.append(fact(say("to_road"), metres(station.snap)));
+  if (forPublic()) return facts;
+  facts.append(fact(say("to_road"), metres(station.snap)));
+  const reserve = reserveFact(station);
+  if (reserve) facts.append(reserve);
   return facts;
 }
 
@@ -97,6 +100,7 @@ function postPart(post) {
     facts,
     el("h3", { text: say("teams_of_post", { count: num(post.teams.length) }) }),
     el("ul", { class: "rows" }, ...rows),
+    reserveOfPost(post),
   ];
 }
 

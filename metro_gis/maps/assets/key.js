@@ -47,6 +47,7 @@ function showKey() {
     { class: "signs" },
     ...LOOK_ORDER.map(lookRow),
     ...(forPublic() ? [] : [anchorRow(), postRow()]),
+    ...reserveSigns(),
   );
   const switches = el("ul", { class: "switches" }, ...LAYER_SWITCHES.filter(hasLayer).map(layerSwitch));
   byId("key-body").replaceChildren(

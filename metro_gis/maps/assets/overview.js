@@ -204,6 +204,7 @@ function teamTree() {
 function sources() {
   const { facts } = PLAN;
   const list = el("dl", {}, fact(say("plan"), nameOf(facts.plan_id)));
+  if (madeText()) list.append(fact(say("plan_file"), nameOf(madeText())));
   if (facts.roads_source) list.append(fact(say("roads"), nameOf(facts.roads_source)));
   if (facts.roads_date) list.append(fact(say("roads_date"), nameOf(day(facts.roads_date))));
   for (const name of ["deploy_minutes", "beat_minutes"]) {
@@ -220,12 +221,15 @@ function showOverview() {
   const parts = [
     figures(),
     uncoveredList(),
+    previousSection(),
     part(say("stations"), "stations", ...stationTree()),
     ...(forPublic()
       ? []
       : [
           part(say("teams"), null, ...teamTree()),
           el("section", {}, classTable(), postTable(), unitTable(), aimTable()),
+          curveSection(),
+          reserveSection(),
           part(say("sources"), null, sources()),
         ]),
   ];

@@ -37,8 +37,7 @@ function showTexts() {
   byId("attribution").textContent = PLAN.facts.roads_modelled
     ? say("attribution_modelled")
     : say("attribution_osm");
-  byId("foot-plan").textContent =
-    PLAN.facts.plan_id === null ? "" : say("foot_plan", { plan: PLAN.facts.plan_id });
+  byId("foot-plan").textContent = planText();
   byId("foot-versions").textContent = Object.entries(PLAN.facts.versions)
     .map((pair) => pair.join(" "))
     .join(", ");
@@ -46,6 +45,7 @@ function showTexts() {
   map.getContainer().setAttribute("role", "application");
   showAudience();
   showModelled();
+  showSuperseded();
   showKey();
   showControls();
   showOverview();

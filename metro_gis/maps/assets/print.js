@@ -3,14 +3,15 @@
 /** What every sheet says at its head: how secret it is, which plan it shows and whether to trust it. */
 function marking() {
   const modelled = modelledKind();
-  const { title, plan_id: plan } = PLAN.facts;
+  const { title } = PLAN.facts;
   return el(
     "div",
     { class: "marking" },
     el("strong", { text: say("secret") }),
     forPublic() ? null : el("strong", {}, nameOf(readersText())),
     nameOf(title),
-    plan === null ? null : nameOf(say("foot_plan", { plan })),
+    plan === null ? null : nameOf(planText()),
+    supersededMark(),
     modelled ? el("strong", { text: say(`banner.${modelled}`) }) : null,
   );
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metro_gis.ground import read_ground
 from metro_gis.honesty import require_honest
 from metro_gis.plan_file import PlanFile, read_plan
 from metro_gis.progress import Progress, Silent
@@ -13,7 +15,8 @@ from metro_gis.workspace import Workspace, write_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from metro_gis.data.basemap import Line
+    from metro_gis.errors import Fault
+    from metro_gis.maps.tiles import TileServer
 
 
 def read_verified(
@@ -46,7 +49,13 @@ def read_verified(
 
 
 def draw_plan(
-    workspace: Workspace, plan_path: Path, *, lang: str, progress: Progress | None = None
+    workspace: Workspace,
+    plan_path: Path,
+    *,
+    lang: str,
+    tiles: TileServer | None = None,
+    warnings: list[Fault] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Draw the page of a plan.
 
@@ -58,6 +67,10 @@ def draw_plan(
         A plan file; it is verified before it is drawn.
     lang
         Language the page opens in.
+    tiles
+        Server that the page may ask for map tiles; None for a page that asks nobody.
+    warnings
+        Receives what could not be drawn, and what tiles give away.
     progress
         Hears of the steps.
 
@@ -74,7 +87,15 @@ def draw_plan(
         If the page cannot be written.
     """
     plan = read_verified(workspace, plan_path, progress)
-    return draw_page(workspace, plan, plan_path.stem, lang=lang, progress=progress)
+    return draw_page(
+        workspace,
+        plan,
+        plan_path.stem,
+        lang=lang,
+        tiles=tiles,
+        warnings=warnings,
+        progress=progress,
+    )
 
 
 def draw_page(
@@ -83,6 +104,8 @@ def draw_page(
     stem: str,
     *,
     lang: str,
+    tiles: TileServer | None = None,
+    warnings: list[Fault] | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Draw the page of a plan that has been verified.
@@ -97,6 +120,10 @@ def draw_page(
         Stem of the page.
     lang
         Language the page opens in.
+    tiles
+        Server that the page may ask for map tiles; None for a page that asks nobody.
+    warnings
+        Receives what could not be drawn, and what tiles give away.
     progress
         Hears of the steps.
 
@@ -115,39 +142,9 @@ def draw_page(
 
     (progress or Silent()).step("draw")
     page = workspace.page_path(stem)
-    content = render_page(page_data(plan, road_lines(workspace, plan)), lang=lang)
-    write_bytes(page, content.encode("utf-8"))
+    ground = read_ground(workspace, plan)
+    data = replace(ground.under(page_data(plan, {})), tiles=tiles)
+    write_bytes(page, render_page(data, lang=lang).encode("utf-8"))
+    if warnings is not None:
+        warnings += [*ground.warnings, *([tiles.warning()] if tiles else [])]
     return page
-
-
-def road_lines(workspace: Workspace, plan: PlanFile) -> dict[str, list[Line]]:
-    """Read the roads of a plan, to be drawn.
-
-    Parameters
-    ----------
-    workspace
-        The planner's folder.
-    plan
-        A plan whose roads have not changed since it was made.
-
-    Returns
-    -------
-    dict
-        Road class to lines of (lon, lat), EPSG:4326.
-
-    Raises
-    ------
-    InputError
-        If the roads cannot be read.
-    """
-    from metro_gis.data.basemap import basemap_lines
-    from metro_gis.data.network import load_network
-
-    scenario = plan.info["scenario"]
-    network = load_network(
-        workspace.input_path(scenario["inputs"]["roads"]["file"]),
-        speeds=scenario["travel"]["speeds_kph"],
-        factor=float(scenario["travel"]["factor"]),
-        cache_dir=workspace.derived,
-    )
-    return basemap_lines(network)

@@ -371,9 +371,19 @@ def run(
     progress = progress or Silent()
     started = time.monotonic()
     planned = make_plan(workspace, scenario, name=name, stop=stop, progress=progress)
-    page = draw_page(workspace, planned.plan, planned.path.stem, lang=lang, progress=progress)
+    noticed: list[Fault] = []
+    page = draw_page(
+        workspace,
+        planned.plan,
+        planned.path.stem,
+        lang=lang,
+        warnings=noticed,
+        progress=progress,
+    )
     drawn = round(time.monotonic() - started, 3)
     seconds = planned.summary["seconds"]
     seconds = seconds | {"draw": round(drawn - seconds["total"], 3), "total": drawn}
     summary = planned.summary | {"page": workspace.shown(page), "seconds": seconds}
-    return Planned(planned.plan, planned.path, summary, planned.warnings)
+    # outlines were looked at before planning, too
+    new = (fault for fault in noticed if fault not in planned.warnings)
+    return Planned(planned.plan, planned.path, summary, (*planned.warnings, *new))

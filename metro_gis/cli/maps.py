@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from metro_gis.cli.parts import guarded
+from metro_gis.maps.tiles import OPENSTREETMAP, TileServer
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
+    from metro_gis.errors import Fault
     from metro_gis.terminal import Terminal
 
 
@@ -20,20 +22,27 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("plan")
+@click.option("--tiles", "tile_template", metavar="[URL]", is_flag=False, flag_value=OPENSTREETMAP)
 @click.pass_obj
-def draw(terminal: Terminal, plan: str) -> None:
+def draw(terminal: Terminal, plan: str, tile_template: str | None) -> None:
     """Draw the page of a plan."""
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
 
+        tiles = None if tile_template is None else TileServer(tile_template)
+        warnings: list[Fault] = []
         page = draw_plan(
             terminal.workspace,
             terminal.workspace.find_plan(plan),
             lang=terminal.lang,
+            tiles=tiles,
+            warnings=warnings,
             progress=terminal.progress,
         )
+        terminal.warn(warnings)
         name = terminal.workspace.shown(page)
-        terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+        facts = {"page": name} | ({} if tiles is None else {"asks": tiles.host})
+        terminal.show(facts, text("cli.drawn", terminal.lang, page=name))
 
 
 @maps.command()

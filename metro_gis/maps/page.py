@@ -32,13 +32,16 @@ SCRIPTS: Final = (
     "map.js",
     "choice.js",
     "key.js",
+    "road_names.js",
+    "areas.js",
+    "tiles.js",
     "overview.js",
     "search.js",
     "detail.js",
     "print.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css")
+STYLES: Final = ("page.css", "basemap.css", "panel.css", "print.css")
 
 __all__ = ["DATA_ID", "SCRIPTS", "STYLES", "lay_out", "render_page"]
 
@@ -57,7 +60,8 @@ def render_page(data: PageData, *, lang: str) -> str:
     -------
     str
         The file's text: the same for the same data. It needs no other file and no network, and
-        its content security policy forbids the browser to ask for one.
+        its content security policy forbids the browser to ask for one, but for tiles of the one
+        host that ``data.tiles`` names.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def render_page(data: PageData, *, lang: str) -> str:
         If there is no such language, or a number is not finite.
     """
     points = ((row["lon"], row["lat"]) for row in (*data.stations, *data.posts))
-    return lay_out(payload(data, lang=lang), extent(points), lang=lang)
+    tile_host = data.tiles.host if data.tiles else None
+    return lay_out(payload(data, lang=lang), extent(points), lang=lang, tile_host=tile_host)
 
 
 def lay_out(
@@ -75,6 +80,7 @@ def lay_out(
     lang: str,
     scripts: tuple[str, ...] = SCRIPTS,
     styles: tuple[str, ...] = STYLES,
+    tile_host: str | None = None,
 ) -> str:
     """Lay data, scripts and styles into one HTML file.
 
@@ -88,6 +94,8 @@ def lay_out(
         Language in which the page opens, ``"id"`` or ``"en"``.
     scripts, styles
         Names of our own assets, in the order in which they build on each other.
+    tile_host
+        The one host that the page may ask for images; ``None`` for nobody.
 
     Returns
     -------
@@ -99,6 +107,7 @@ def lay_out(
     blocks = (leaflet_script(), folium.script, _script(scripts))
     before, after = _asset("page.html").split(SHELL_MARK)
     leaflet_block, map_block, page_block = (f"<script>{block}</script>" for block in blocks)
+    policy = _policy(blocks, sheets, tile_host)
     # joined, never formatted: no text of the plan can stand for anything but itself
     return "\n".join(
         (
@@ -106,7 +115,7 @@ def lay_out(
             f'<html lang="{lang}">',
             "<head>",
             '<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(blocks, sheets)}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
             '<meta name="robots" content="noindex, nofollow, noarchive">',
@@ -130,13 +139,14 @@ def lay_out(
     )
 
 
-def _policy(scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
-    """Allow the scripts and styles of this page, by their hashes, and nothing else."""
+def _policy(scripts: tuple[str, ...], styles: tuple[str, ...], tile_host: str | None = None) -> str:
+    """Allow scripts and styles of this page, by their hashes, tiles if asked for, no more."""
     allowed_scripts = " ".join(_source_hash(script) for script in scripts)
     allowed_styles = " ".join(_source_hash(style) for style in styles)
+    tiles = f" https://{tile_host}" if tile_host else ""
     return (
         f"default-src 'none'; script-src {allowed_scripts}; style-src {allowed_styles}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src data:{tiles}; base-uri 'none'; form-action 'none'"
     )
 
 

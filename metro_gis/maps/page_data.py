@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from metro_gis.maps.tiles import TileServer
+
 Point = tuple[float, float]
 
-__all__ = ["AimRow", "PageData", "Point", "PostRow", "StationRow", "TeamRow"]
+__all__ = ["AimRow", "PageData", "Point", "PostRow", "StationRow", "StreetRow", "TeamRow"]
 
 
 class AimRow(TypedDict):
@@ -73,6 +75,14 @@ class PostRow(TypedDict):
     free: int
 
 
+class StreetRow(TypedDict):
+    """A street and the stretches along which its name may stand (WGS 84 degrees, lon first)."""
+
+    name: str
+    road_class: str
+    lines: Sequence[Sequence[Point]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageData:
     """Everything one page shows; a ``PageData`` that exists is consistent.
@@ -120,6 +130,13 @@ class PageData:
         What no beat crosses.
     rung_low
         Border unit to its rung of class low; without a border ``"*"`` stands for the whole area.
+    streets
+        Streets with names, the first to have room first.
+    areas
+        ``"kecamatan"`` and ``"kelurahan"``, as far as given, to their borders; points are
+        (lon, lat) in WGS 84 degrees.
+    tiles
+        Server of map tiles that the page may ask; ``None`` for a page that asks nobody.
 
     Raises
     ------
@@ -147,6 +164,9 @@ class PageData:
     limits: Mapping[str, float] = field(default_factory=dict)
     border: Literal["kecamatan", "kelurahan", "none"] = "kecamatan"
     rung_low: Mapping[str, int] = field(default_factory=dict)
+    streets: Sequence[StreetRow] = ()
+    areas: Mapping[str, Sequence[Sequence[Point]]] = field(default_factory=dict)
+    tiles: TileServer | None = None
 
     def __post_init__(self) -> None:
         """Refuse rows that contradict each other."""

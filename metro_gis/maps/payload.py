@@ -11,7 +11,7 @@ from metro_gis.messages import LANGUAGES, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metro_gis.maps.page_data import PageData, PostRow, StationRow, TeamRow
+    from metro_gis.maps.page_data import PageData, PostRow, StationRow, StreetRow, TeamRow
 
 PREFIX = "page."
 # what could end the element, start another or break a line of script, each as JSON may write it
@@ -67,6 +67,9 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
         "basemap": {
             name: encode_lines(merge_directions(lines)) for name, lines in data.basemap.items()
         },
+        "streets": _streets(data.streets),
+        "areas": {level: encode_lines(lines) for level, lines in data.areas.items()},
+        "tiles": data.tiles and {"url": data.tiles.template, "host": data.tiles.host},
     }
 
 
@@ -177,6 +180,15 @@ def _posts(rows: Iterable[PostRow]) -> dict[str, Any]:
         "reserve": [row["reserve"] for row in rows],
         "posted": [row["posted"] for row in rows],
         "free": [row["free"] for row in rows],
+    }
+
+
+def _streets(rows: Iterable[StreetRow]) -> dict[str, Any]:
+    rows = list(rows)
+    return {
+        "name": [row["name"] for row in rows],
+        "class": [row["road_class"] for row in rows],
+        "lines": [encode_lines(row["lines"]) for row in rows],
     }
 
 

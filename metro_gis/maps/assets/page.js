@@ -34,9 +34,6 @@ function showTexts() {
       : "",
   );
   byId("query").placeholder = say("search_hint");
-  byId("attribution").textContent = PLAN.facts.roads_modelled
-    ? say("attribution_modelled")
-    : say("attribution_osm");
   byId("foot-plan").textContent = say("foot_plan", { plan: PLAN.facts.plan_id });
   byId("foot-versions").textContent = Object.entries(PLAN.facts.versions)
     .map((pair) => pair.join(" "))
@@ -46,6 +43,7 @@ function showTexts() {
   showModelled();
   showKey();
   showControls();
+  showTiles();
   showOverview();
   openSheet(byId("panel").classList.contains("open"));
   if (chosen) showDetail(chosen, false);
@@ -82,8 +80,10 @@ showTexts();
 goHome(false);
 
 /* Read-only view for tests and for whoever wants to check the page against the plan:
-   counts, what is chosen, and where a station lies in the map's element (screen points). */
+   counts, what is chosen, and where stations and street names lie in the map's element (screen
+   points). */
 window.metroGis = Object.freeze({
+  streetNames: () => named.map(({ text, x, y, angle, width }) => ({ text, x, y, angle, width })),
   planId: PLAN.facts.plan_id,
   stations: PLAN.stations.length,
   covered: PLAN.stations.length - PLAN.uncovered.length,

@@ -146,5 +146,5 @@ def draw_page(
     data = replace(ground.under(page_data(plan, {})), tiles=tiles)
     write_bytes(page, render_page(data, lang=lang).encode("utf-8"))
     if warnings is not None:
-        warnings += [*ground.warnings, *([tiles.warning()] if tiles else [])]
+        warnings += [*ground.warnings, *(tiles.warnings() if tiles else [])]
     return page

@@ -57,15 +57,18 @@ class TileServer:
         found = _TEMPLATE.fullmatch(self.template)
         return found["host"] if found else ""
 
-    def warning(self) -> Fault:
-        """Say what asking for tiles gives away.
+    def warnings(self) -> list[Fault]:
+        """Say what asking for tiles gives away, and when nobody will answer.
 
         Returns
         -------
-        Fault
-            A warning.
+        list of Fault
+            Warnings.
         """
-        return Fault("tiles-asked", "warning", params={"host": self.host})
+        faults = [Fault("tiles-asked", "warning", params={"host": self.host})]
+        if self.template == OPENSTREETMAP:
+            faults.append(Fault("tiles-disk", "warning", params={"host": self.host}))
+        return faults
 
 
 def refuse_sealed(tiles: TileServer | None) -> None:

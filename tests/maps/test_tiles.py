@@ -63,6 +63,17 @@ def test_the_policy_is_widened_for_one_host_only(page_of, template, host):
     assert policy.count("https:") == 0
 
 
+def test_what_tiles_give_away_is_told():
+    """A warning names the server; OpenStreetMap's own is said to refuse pages on a disk."""
+    told = TileServer(OPENSTREETMAP).warnings()
+    assert [fault.code for fault in told] == ["tiles-asked", "tiles-disk"]
+    other = TileServer("https://tiles.example/{z}/{x}/{y}.png").warnings()
+    assert [fault.code for fault in other] == ["tiles-asked"]
+    for lang in LANGUAGES:
+        assert "tiles.example" in other[0].line(lang)
+        assert all("openstreetmap" in fault.line(lang) for fault in told)
+
+
 def test_sealing_and_tiles_exclude_each_other():
     """A page that is sealed asks nobody."""
     refuse_sealed(None)

@@ -1,7 +1,7 @@
 /* Borders of kecamatan and kelurahan, under the beats. */
 
 const AREA_LOOKS = {
-  kecamatan: { color: "#4b3a63", weight: 2.6, opacity: 0.85, dashArray: "9 6" },
+  kecamatan: { color: "#4b3a63", weight: 2.2, opacity: 0.75, dashArray: "9 6" },
   kelurahan: { color: "#6b5b7b", weight: 1.1, opacity: 0.75 },
 };
 

@@ -11,7 +11,7 @@ const STREET_LOOKS = {
   unknown: { size: 11, from: 14 },
 };
 const AGAIN_PX = 380; // from one name to the next of the same street
-const BEND_PX = 3.5; // farthest that a street may leave the line of its name
+const BEND_PX = 5; // farthest that a street may leave the line of its name, to either side
 const STEP_PX = 24; // between two places that are tried
 const CELL_PX = 5; // of the grid that keeps what is taken
 
@@ -89,17 +89,20 @@ function stretchesOf(points, width) {
     const [dx, dy] = [b.x - a.x, b.y - a.y];
     const length = Math.hypot(dx, dy);
     if (length < width * 0.97) continue;
-    let bend = 0;
+    let [least, most] = [0, 0];
     for (let corner = a.next; corner < b.next; corner += 1) {
-      const aside = (points[corner].x - a.x) * dy - (points[corner].y - a.y) * dx;
-      bend = Math.max(bend, Math.abs(aside) / length);
+      const aside = ((points[corner].x - a.x) * dy - (points[corner].y - a.y) * dx) / length;
+      [least, most] = [Math.min(least, aside), Math.max(most, aside)];
     }
+    const bend = (most - least) / 2;
     if (bend > BEND_PX) continue;
+    // half of the bend to either side
+    const shift = (least + most) / 2 / length;
     // upright: never on its head, and up the page where the street runs straight up
     const turned = dx < 0 || (dx === 0 && dy > 0);
     found.push({
-      x: (a.x + b.x) / 2,
-      y: (a.y + b.y) / 2,
+      x: (a.x + b.x) / 2 + dy * shift,
+      y: (a.y + b.y) / 2 - dx * shift,
       angle: turned ? Math.atan2(-dy, -dx) : Math.atan2(dy, dx),
       // of stretches as straight, the one nearest to the middle
       worth: bend + (2 * Math.abs(step - steps / 2)) / steps,
@@ -131,6 +134,12 @@ function nameStreets({ taken, dots, size }) {
   const radius = markerRadius(zoom) * 1.3;
   if (SHOWN.has("stations"))
     dots.forEach((dot) => grid.take(boxAround(dot, 2 * radius, 2 * radius)));
+  const { x: left, y: top } = map.getContainer().getBoundingClientRect();
+  for (const id of ["key", "attribution"]) {
+    const over = byId(id).getBoundingClientRect();
+    const box = { left: over.left - left, right: over.right - left };
+    grid.take({ ...box, top: over.top - top, bottom: over.bottom - top });
+  }
   const view = map.getBounds();
   for (const street of SHOWN.has("streets") ? streets : []) {
     if (zoom < street.look.from) continue;

@@ -2,7 +2,8 @@
    since whoever hands them out learns what is looked at. */
 
 if (RAW.tiles) {
-  layers.tiles = L.tileLayer(RAW.tiles.url, { maxZoom: 19, referrerPolicy: "no-referrer" });
+  // some servers answer only who says where a page comes from; of the page itself they learn nothing
+  layers.tiles = L.tileLayer(RAW.tiles.url, { maxZoom: 19, referrerPolicy: "origin" });
   LAYER_SWITCHES.push("tiles");
   map.on("layeradd layerremove", ({ layer }) => {
     if (layer === layers.tiles) showTiles();

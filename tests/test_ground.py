@@ -78,7 +78,7 @@ def test_no_plan_depends_on_borders(workspace):
 
 
 def test_tiles_come_from_the_command_line_only(workspace, metro_gis):
-    """`--tiles` names the server in JSON, warns on stderr and widens the policy; http is refused."""
+    """`--tiles` names its server in JSON, warns, and widens the policy; http is refused."""
     page = workspace.root / "maps/default.html"
     before = page.read_bytes()
     refused = metro_gis(

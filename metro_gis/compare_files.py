@@ -12,8 +12,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from metro_gis.compare import compare_plans
-from metro_gis.drawing import road_lines
 from metro_gis.errors import Fault, MetroGisError, PlanError
+from metro_gis.ground import read_ground, read_roads
 from metro_gis.honesty import breach_faults
 from metro_gis.plan_file import read_plan
 from metro_gis.progress import Silent
@@ -21,11 +21,11 @@ from metro_gis.verify import verify_plan
 from metro_gis.workspace import sealed_path, sha256_of, write_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from metro_gis.compare import Comparison
-    from metro_gis.data.basemap import Line
+    from metro_gis.ground import Ground
     from metro_gis.plan_file import PlanFile
     from metro_gis.progress import Progress
     from metro_gis.verify import Breach
@@ -269,7 +269,7 @@ def _drawn(
     from metro_gis.maps.from_plan import page_data
 
     a, b = compared.a, compared.b
-    lines, warnings = _roads(workspace, (b, a))
+    ground, warnings = _ground(workspace, (b, a))
     facts = compared.as_dict(workspace)
     for side, one in (("a", a), ("b", b)):
         facts[side] |= {
@@ -279,7 +279,7 @@ def _drawn(
                 entry | {"file": _without_home(entry["file"])} for entry in facts[side]["inputs"]
             ],
         }
-    data = page_data(a.plan, {}), page_data(b.plan, lines)
+    data = page_data(a.plan, {}), ground.under(page_data(b.plan, {}))
     content = render_pair(*data, facts, lang=lang, passphrase=passphrase)
     write_bytes(target, content.encode("utf-8"))
     return replace(compared, page=target, warnings=(*compared.warnings, *warnings))
@@ -295,12 +295,12 @@ def _without_home(file: str) -> str:
     return file if inside else path.name
 
 
-def _roads(
-    workspace: Workspace, readings: Sequence[Reading]
-) -> tuple[Mapping[str, Sequence[Line]], tuple[Fault, ...]]:
-    """Read the roads of the first plan that has them still; others would not be its roads."""
+def _ground(workspace: Workspace, readings: Sequence[Reading]) -> tuple[Ground, tuple[Fault, ...]]:
+    """Take the ground of the first plan that has its roads still; others would not be its roads."""
     for one in readings:
         file = one.plan.info["scenario"]["inputs"]["roads"]["file"]
         if file not in one.changed_inputs:
-            return road_lines(workspace, one.plan), ()
-    return {}, (Fault("roads-not-drawn", "warning"),)
+            ground = read_ground(workspace, one.plan, read_roads(workspace, one.plan))
+            return ground, ground.warnings
+    ground = read_ground(workspace, readings[0].plan)
+    return ground, (Fault("roads-not-drawn", "warning"), *ground.warnings)

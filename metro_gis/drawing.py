@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metro_gis.ground import read_ground, read_roads
 from metro_gis.honesty import require_honest
 from metro_gis.page_facts import facts_beside, reserve_of
 from metro_gis.plan_file import PlanFile, read_plan
@@ -15,10 +16,9 @@ from metro_gis.workspace import Workspace, sealed_path, write_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from metro_gis.data.basemap import Line
-    from metro_gis.data.road_network import RoadNetwork
     from metro_gis.errors import Fault
     from metro_gis.maps.page_data import Audience
+    from metro_gis.maps.tiles import TileServer
 
 
 def read_verified(
@@ -56,6 +56,7 @@ def draw_plan(
     *,
     lang: str,
     audience: str = "commander",
+    tiles: TileServer | None = None,
     passphrase: str | None = None,
     progress: Progress | None = None,
     warnings: list[Fault] | None = None,
@@ -72,6 +73,8 @@ def draw_plan(
         Language the page opens in.
     audience
         Whom the page is for: ``"commander"``, ``"polsek:NAME"`` or ``"public"``.
+    tiles
+        Server that the commander's page may ask for map tiles; None for a page that asks nobody.
     passphrase
         Seals the page.
     progress
@@ -103,6 +106,7 @@ def draw_plan(
         plan_path,
         lang=lang,
         audience=readers,
+        tiles=tiles,
         passphrase=passphrase,
         progress=progress,
         warnings=warnings,
@@ -116,6 +120,7 @@ def draw_page(
     *,
     lang: str,
     audience: Audience | None = None,
+    tiles: TileServer | None = None,
     passphrase: str | None = None,
     progress: Progress | None = None,
     warnings: list[Fault] | None = None,
@@ -134,6 +139,8 @@ def draw_page(
         Language the page opens in.
     audience
         Whom the page is for; the commander by default.
+    tiles
+        Server that the commander's page may ask for map tiles; None for a page that asks nobody.
     passphrase
         Seals the page.
     progress
@@ -151,7 +158,6 @@ def draw_page(
     InputError
         If the roads cannot be read or the page cannot be written.
     """
-    from metro_gis.data.basemap import basemap_lines
     from metro_gis.maps import render_page
     from metro_gis.maps.audience import COMMANDER, file_mark, restrict
     from metro_gis.maps.from_plan import page_data
@@ -161,47 +167,14 @@ def draw_page(
     page = workspace.page_path(plan_path.stem, file_mark(readers))
     if passphrase is not None:
         page = sealed_path(page)
-    beside = facts_beside(workspace, plan, plan_path, [] if warnings is None else warnings)
-    network = _network(workspace, plan)
-    data = page_data(plan, basemap_lines(network))
-    data = replace(data, reserve=reserve_of(network, plan), **beside)
+    told: list[Fault] = []
+    beside = facts_beside(workspace, plan, plan_path, told)
+    roads = read_roads(workspace, plan)
+    ground = read_ground(workspace, plan, roads)
+    reserve = reserve_of(roads.network, plan)
+    data = replace(ground.under(page_data(plan, {})), tiles=tiles, reserve=reserve, **beside)
     content = render_page(restrict(data, readers), lang=lang, passphrase=passphrase)
     write_bytes(page, content.encode("utf-8"))
+    if warnings is not None:
+        warnings += [*told, *ground.warnings, *(tiles.warnings() if tiles else [])]
     return page
-
-
-def road_lines(workspace: Workspace, plan: PlanFile) -> dict[str, list[Line]]:
-    """Read the roads of a plan, to be drawn.
-
-    Parameters
-    ----------
-    workspace
-        The planner's folder.
-    plan
-        A plan whose roads have not changed since it was made.
-
-    Returns
-    -------
-    dict
-        Road class to lines of (lon, lat), EPSG:4326.
-
-    Raises
-    ------
-    InputError
-        If the roads cannot be read.
-    """
-    from metro_gis.data.basemap import basemap_lines
-
-    return basemap_lines(_network(workspace, plan))
-
-
-def _network(workspace: Workspace, plan: PlanFile) -> RoadNetwork:
-    from metro_gis.data.network import load_network
-
-    scenario = plan.info["scenario"]
-    return load_network(
-        workspace.input_path(scenario["inputs"]["roads"]["file"]),
-        speeds=scenario["travel"]["speeds_kph"],
-        factor=float(scenario["travel"]["factor"]),
-        cache_dir=workspace.derived,
-    )

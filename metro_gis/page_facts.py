@@ -237,7 +237,7 @@ def reserve_of(network: RoadNetwork, plan: PlanFile) -> ReserveFacts:
     Parameters
     ----------
     network
-        All roads of the plan, those too that it takes to be closed.
+        Roads of the plan that are open.
     plan
         The plan; a post counts that has enough of them for the smallest team.
 
@@ -247,17 +247,13 @@ def reserve_of(network: RoadNetwork, plan: PlanFile) -> ReserveFacts:
         Nearest post and minutes of every station that a road leads to from any of them.
     """
     from metro_gis.data.basemap import basemap_lines
-    from metro_gis.data.closures import close_roads
     from metro_gis.data.reserve_reach import REACH_MINUTES, find_reach
-    from metro_gis.scenario import Closure
 
     scenario = plan.info["scenario"]
     travel, posts = scenario["travel"], plan.tables["posts"]
     team = min(pattern["officers"] for pattern in scenario["patterns"].values())
     spare = [row["reserve_officers"] + row["free_officers"] for row in posts]
     ready = [p for p, officers in enumerate(spare) if officers >= team]
-    closed = [Closure(**one) for one in travel.get("closed", [])]
-    network = close_roads(network, closed).network
     reach = find_reach(
         network,
         _on_roads(network, [plan.points["posts"][p] for p in ready], travel),

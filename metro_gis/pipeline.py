@@ -382,12 +382,14 @@ def run(
     progress = progress or Silent()
     started = time.monotonic()
     planned = make_plan(workspace, scenario, name=name, stop=stop, progress=progress)
-    warnings = list(planned.warnings)
+    noticed: list[Fault] = []
     page = draw_page(
-        workspace, planned.plan, planned.path, lang=lang, progress=progress, warnings=warnings
+        workspace, planned.plan, planned.path, lang=lang, progress=progress, warnings=noticed
     )
     drawn = round(time.monotonic() - started, 3)
     seconds = planned.summary["seconds"]
     seconds = seconds | {"draw": round(drawn - seconds["total"], 3), "total": drawn}
     summary = planned.summary | {"page": workspace.shown(page), "seconds": seconds}
-    return Planned(planned.plan, planned.path, summary, tuple(warnings))
+    # outlines were looked at before planning, too
+    new = (fault for fault in noticed if fault not in planned.warnings)
+    return Planned(planned.plan, planned.path, summary, (*planned.warnings, *new))

@@ -48,6 +48,7 @@ Stations = Annotated[int, Field(ge=1, le=1000)]
 Officers = Annotated[int, Field(ge=1, le=1000)]
 SpeedKph = Annotated[float, Field(gt=0, le=130, allow_inf_nan=False)]
 Constant = str | int | float
+AreaLevel = Literal["kecamatan", "kelurahan"]
 
 
 class _Table(BaseModel):
@@ -90,13 +91,22 @@ class RoadsInput(_Table):
     file: str = "data/roads.graphml"
 
 
+class AreasInput(_Table):
+    """Outlines that the page draws; no plan depends on them."""
+
+    file: str
+    layer: str | None = None
+    columns: dict[AreaLevel, str] = Field(min_length=1)
+
+
 class Inputs(_Table):
-    """Which files a plan is made from."""
+    """Which files a plan is made from, and which outlines its page shows."""
 
     roads: RoadsInput = RoadsInput()
     stations: TableInput = TableInput(file="data/stations.csv")
     posts: TableInput = TableInput(file="data/posts.csv")
     personnel: ListInput | None = None
+    areas: AreasInput | None = None
 
 
 class Limits(_Table):
@@ -292,6 +302,8 @@ class Scenario(_Table):
         values["travel"]["speeds_kph"] = self.travel.speeds
         if not self.travel.closed:
             del values["travel"]["closed"]
+        if self.inputs.areas is None:
+            del values["inputs"]["areas"]
         if self.inputs.personnel is None:
             # a plan of nameless officers says nothing of people
             del values["inputs"]["personnel"], values["people"]

@@ -20,6 +20,7 @@ roads = {{ file = "data/roads.graphml" }}
 stations = {{ file = "data/stations.csv" }}
 posts = {{ file = "data/posts.csv" }}
 # personnel = {{ file = "data/personnel.csv" }}   # officers by name, drawn by lot: see [people]
+# areas = {{ file = "data/kecamatan.geojson", columns = {{ kecamatan = "NAME" }} }}   # borders
 
 [limits]
 # deploy_minutes = 30             # post to station

@@ -380,7 +380,11 @@ class _Checker:
     def provenance(self) -> None:
         """Every input is the file that was planned with, and the one the scenario names."""
         self.scenario, self.files = self.info["scenario"], dict[str, _Source]()
-        specs, self.entries = self.scenario["inputs"], {e["name"]: e for e in self.info["inputs"]}
+        specs, self.entries = (
+            dict(self.scenario["inputs"]),
+            {e["name"]: e for e in self.info["inputs"]},
+        )
+        specs.pop("areas", None)  # outlines are drawn only: nothing in a plan depends on them
         parts = {f"{name}.join": spec and spec.get("join") for name, spec in specs.items()} | specs
         for name, file in ((name, part["file"]) for name, part in parts.items() if part):
             entry = self.entries.get(name, {"file": file, "sha256": None})

@@ -13,6 +13,7 @@ import pytest
 import toys
 from compare_towns import by_hand, changed_info
 
+from metro_gis.data.closures import close_roads
 from metro_gis.data.network import network_from_graph
 from metro_gis.drawing import draw_plan
 from metro_gis.former_plan import former_facts, officers_for_stations, transfer_orders
@@ -21,7 +22,7 @@ from metro_gis.page_facts import facts_beside, reserve_of
 from metro_gis.pipeline import Wishes, remake_plan, run
 from metro_gis.plan import Beat
 from metro_gis.plan_file import read_info, read_plan, write_plan
-from metro_gis.scenario import DEFAULT_SPEEDS_KPH, load_scenario
+from metro_gis.scenario import DEFAULT_SPEEDS_KPH, Closure, load_scenario
 from metro_gis.workspace import Workspace
 
 
@@ -319,9 +320,8 @@ def test_reserve_comes_from_posts_with_officers_for_a_team():
     assert found["nearest"] == {"X": ("A", 0.4), "Y": ("A", 0.8), "Z": ("A", 1.2)}
     assert found["limit_minutes"] == 10.0
     assert len(found["roads"]) == 3
-    middle = [{"lon": (points["stations"][0][0] + points["stations"][1][0]) / 2, "lat": 0.0}]
-    shut = {**scenario, "travel": {**scenario["travel"], "closed": middle}}
-    found = reserve_of(network, dataclasses.replace(plan, info={"scenario": shut}))
+    middle = Closure(lon=(points["stations"][0][0] + points["stations"][1][0]) / 2, lat=0.0)
+    found = reserve_of(close_roads(network, [middle]).network, plan)
     assert found["nearest"] == {"X": ("A", 0.4)}
     assert len(found["roads"]) == 1
     nobody = [{**row, "reserve_officers": 0} for row in posts]

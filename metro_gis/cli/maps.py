@@ -8,10 +8,11 @@ import click
 
 from metro_gis.cli.parts import guarded
 from metro_gis.cli.sealing import asked_passphrase, page_facts, seal_options
+from metro_gis.errors import Fault
+from metro_gis.maps.tiles import OPENSTREETMAP, TileServer, refuse_sealed
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
-    from metro_gis.errors import Fault
     from metro_gis.terminal import Terminal
 
 
@@ -23,14 +24,26 @@ def maps() -> None:
 @maps.command()
 @click.argument("plan")
 @click.option("--audience", default="commander", metavar="WHO")
+@click.option("--tiles", "tile_template", metavar="[URL]", is_flag=False, flag_value=OPENSTREETMAP)
 @seal_options
 @click.pass_obj
-def draw(terminal: Terminal, plan: str, *, audience: str, seal: bool, seal_fd: int | None) -> None:
+def draw(
+    terminal: Terminal,
+    plan: str,
+    *,
+    audience: str,
+    tile_template: str | None,
+    seal: bool,
+    seal_fd: int | None,
+) -> None:
     """Draw the page of a plan."""
     with guarded(terminal):
         from metro_gis.drawing import draw_plan
 
         path = terminal.workspace.find_plan(plan)
+        tiles = None if tile_template is None else TileServer(tile_template)
+        if seal or seal_fd is not None or audience != "commander":
+            refuse_sealed(tiles)
         passphrase = asked_passphrase(terminal, seal=seal, seal_fd=seal_fd)
         warnings: list[Fault] = []
         page = draw_plan(
@@ -38,6 +51,7 @@ def draw(terminal: Terminal, plan: str, *, audience: str, seal: bool, seal_fd: i
             path,
             lang=terminal.lang,
             audience=audience,
+            tiles=tiles,
             passphrase=passphrase,
             progress=terminal.progress,
             warnings=warnings,
@@ -46,7 +60,8 @@ def draw(terminal: Terminal, plan: str, *, audience: str, seal: bool, seal_fd: i
         facts, told = page_facts(terminal, page)
         if audience != "commander" and passphrase is None:
             told = text("cli.drawn-for", terminal.lang, audience=audience, page=facts["page"])
-        terminal.show({**facts, "audience": audience}, told)
+        asks = {} if tiles is None else {"asks": tiles.host}
+        terminal.show({**facts, "audience": audience, **asks}, told)
 
 
 @maps.command()

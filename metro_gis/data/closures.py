@@ -32,12 +32,15 @@ class Closed(NamedTuple):
         The roads that are open.
     edges
         Start, end and key of every directed edge that was taken out, rising.
+    streets
+        The streets that are closed; None where none is.
     faults
         Points that name no street, and a warning that tells what is closed.
     """
 
     network: RoadNetwork
     edges: tuple[tuple[str, str, int], ...] = ()
+    streets: RoadNetwork | None = None
     faults: tuple[Fault, ...] = ()
 
 
@@ -91,7 +94,9 @@ def close_roads(
         told = {"count": len(closures) - len(far), "edges": len(names)}
         told["metres"] = round(_street_m(network, edges))
         faults.append(Fault("streets-closed", "warning", file=file, params=told))
-    return Closed(network.without(edges), tuple(sorted(names)), tuple(faults))
+    others = np.setdiff1d(np.arange(network.n_edges, dtype=np.int32), edges)
+    streets = network.without(others) if names else None
+    return Closed(network.without(edges), tuple(sorted(names)), streets, tuple(faults))
 
 
 def _street_m(network: RoadNetwork, edges: NDArray[np.int32]) -> float:

@@ -222,6 +222,7 @@ class _Reader:
             raw.length.append(data.get("length", ""))
             raw.highway.append(data.get("highway", ""))
             raw.maxspeed.append(data.get("maxspeed", ""))
+            raw.name.append(data.get("name", ""))
             raw.geometry.append(data.get("geometry"))
 
 

@@ -13,6 +13,7 @@ from metro_gis.data.closures import close_roads
 from metro_gis.data.legs import take
 from metro_gis.data.minutes import travel_times
 from metro_gis.data.network import load_network, network_warnings
+from metro_gis.data.outlines import outline_warnings
 from metro_gis.data.people_checks import check_people
 from metro_gis.data.personnel import read_personnel
 from metro_gis.data.posts import read_posts
@@ -220,6 +221,7 @@ def read_inputs(
     progress.step("tables")
     tables = read_tables(workspace, scenario)
     stations, posts, faults = tables.stations, tables.posts, list(tables.faults)
+    faults += outline_warnings(workspace, scenario.inputs.areas)
     progress.step("roads")
     roads_file = scenario.inputs.roads.file
     try:

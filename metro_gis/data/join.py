@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from metro_gis.scenario import Join
     from metro_gis.workspace import Workspace
 
-__all__ = ["Joined", "join_columns"]
+__all__ = ["Joined", "find_columns", "join_columns", "outlines_of"]
 
 BORDER_DEGREES = 1e-9
 """A point this near to a border (a tenth of a millimetre) lies on it: nearer, the arithmetic of
@@ -92,8 +92,8 @@ def join_columns(
         layer = read_geo_layer(source, layer=None)
     except InputError as error:
         return Joined(faults=error.faults, file=shown)
-    indices, faults = _find_columns(layer, join)
-    outlines, kind_faults = _outlines(layer)
+    indices, faults = find_columns(layer, join.columns)
+    outlines, kind_faults = outlines_of(layer)
     faults += kind_faults
     values: dict[str, tuple[str, ...]] = {}
     flaws: dict[int, Flaw] = {}
@@ -110,10 +110,26 @@ def join_columns(
     )
 
 
-def _find_columns(layer: GeoLayer, join: Join) -> tuple[dict[str, int], list[Fault]]:
+def find_columns(layer: GeoLayer, columns: Mapping[str, str]) -> tuple[dict[str, int], list[Fault]]:
+    """Find the columns of a file of outlines.
+
+    Parameters
+    ----------
+    layer
+        The file.
+    columns
+        Our name to what the file calls the column.
+
+    Returns
+    -------
+    indices : dict
+        Our name to the place of the column in the file.
+    faults : list of Fault
+        One for each column that is not there.
+    """
     indices: dict[str, int] = {}
     faults = []
-    for ours, theirs in join.columns.items():
+    for ours, theirs in columns.items():
         wanted = unicodedata.normalize("NFC", theirs.strip())
         if wanted in layer.columns:
             indices[ours] = layer.columns.index(wanted)
@@ -129,7 +145,21 @@ def _find_columns(layer: GeoLayer, join: Join) -> tuple[dict[str, int], list[Fau
     return indices, faults
 
 
-def _outlines(layer: GeoLayer) -> tuple[list[shapely.Geometry | None], list[Fault]]:
+def outlines_of(layer: GeoLayer) -> tuple[list[shapely.Geometry | None], list[Fault]]:
+    """Take the outlines out of a file, and mend those that cross themselves.
+
+    Parameters
+    ----------
+    layer
+        The file.
+
+    Returns
+    -------
+    outlines : list of Geometry
+        One for each feature, valid, EPSG:4326; None where it has none.
+    faults : list of Fault
+        An error for each feature without an outline, a warning for those that were mended.
+    """
     import shapely
 
     if layer.crs_fault is not None:

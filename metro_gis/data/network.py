@@ -14,6 +14,7 @@ from metro_gis.data.road_files import UNPACKED_LIMIT_BYTES, inspect_road_file
 from metro_gis.data.road_network import NetworkCounts, RoadNetwork
 from metro_gis.data.road_table import RoadTable, check_roads
 from metro_gis.data.speeds import edge_speeds, travel_ns
+from metro_gis.data.street_names import name_edges
 from metro_gis.errors import Fault, InputError
 from metro_gis.workspace import sha256_of
 
@@ -47,7 +48,7 @@ def network_from_graph(
     ----------
     graph
         Nodes with ``x, y`` in degrees (EPSG:4326), edges with ``length`` in metres and, where
-        known, ``highway``, ``maxspeed`` and ``geometry``.
+        known, ``highway``, ``maxspeed``, ``name`` and ``geometry``.
     speeds
         Speed of every road class in km/h, with an entry ``unknown``.
     factor
@@ -182,6 +183,7 @@ def _network(
     table: RoadTable, speeds: Mapping[str, float], factor: float, sha256: str
 ) -> RoadNetwork:
     found = edge_speeds(table.highway, table.maxspeed, speeds)
+    street_names, street = name_edges(table.name, table.highway)
     pair = table.edge_u.astype(np.int64) * len(table.node_id) + table.edge_v
     _, inverse, size = np.unique(pair, return_inverse=True, return_counts=True)
     counts = NetworkCounts(
@@ -206,6 +208,8 @@ def _network(
         highway=found.highway,
         speed_kph=found.speed_kph,
         speed_source=found.speed_source,
+        street=street,
+        street_names=street_names,
         travel_ns=travel_ns(table.length_m, found.speed_kph, factor),
         geom_lon=table.geom_lon,
         geom_lat=table.geom_lat,

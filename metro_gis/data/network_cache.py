@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-FORMAT: Final = "metro-gis-roads/1"
+FORMAT: Final = "metro-gis-roads/2"
 _HEADER_BYTES: Final = len(FORMAT) + 1 + 64 + 1
 _FACTS: Final = "facts"
 
@@ -45,6 +45,7 @@ def to_npz(network: RoadNetwork) -> bytes:
     facts = {
         "format": FORMAT,
         "source": network.source,
+        "street_names": network.street_names,
         "created_date": network.created_date,
         "modelled": network.modelled,
         "sha256": network.sha256,
@@ -83,9 +84,13 @@ def from_npz(content: bytes) -> RoadNetwork:
             message = "another format"
             raise ValueError(message)
         counts = facts.pop("counts")
+        names = tuple(facts.pop("street_names"))
         rejected = tuple((text, count) for text, count in counts.pop("rejected_speeds"))
         return RoadNetwork(
-            **arrays, **facts, counts=NetworkCounts(**counts, rejected_speeds=rejected)
+            **arrays,
+            **facts,
+            street_names=names,
+            counts=NetworkCounts(**counts, rejected_speeds=rejected),
         )
     except (KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         message = f"no kept road network: {error}"

@@ -21,7 +21,7 @@ class RawRoads:
         Per node, as text.
     source, target, edge_id
         Per edge: node ids and the edge's own id, empty where it has none.
-    length, highway, maxspeed
+    length, highway, maxspeed, name
         Per edge, as text, empty where absent.
     geometry
         Per edge: well-known text, a geometry, or None.
@@ -37,6 +37,7 @@ class RawRoads:
     length: list[str] = field(default_factory=list)
     highway: list[str] = field(default_factory=list)
     maxspeed: list[str] = field(default_factory=list)
+    name: list[str] = field(default_factory=list)
     geometry: list[Any] = field(default_factory=list)
 
 
@@ -65,6 +66,7 @@ def raw_from_graph(graph: nx.MultiDiGraph[Any]) -> RawRoads:
         raw.length.append(as_text(data.get("length")))
         raw.highway.append(as_text(data.get("highway")))
         raw.maxspeed.append(as_text(data.get("maxspeed")))
+        raw.name.append(as_text(data.get("name")))
         raw.geometry.append(data.get("geometry"))
     return raw
 

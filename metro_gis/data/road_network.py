@@ -83,8 +83,12 @@ class RoadNetwork:
         Speed per edge in km/h, before the factor.
     speed_source
         Per edge: 0 tagged, 1 table, 2 unknown; uint8.
+    street
+        Per edge: index into ``street_names``, -1 where it has no name to draw; int32.
     travel_ns
         Time per edge in whole nanoseconds, with the factor; int64.
+    street_names
+        Names of streets, each once.
     geom_lon, geom_lat, edge_geom_ptr
         Vertices of edge ``e`` are ``edge_geom_ptr[e]:edge_geom_ptr[e + 1]``, from start to end.
     source, created_date
@@ -107,10 +111,12 @@ class RoadNetwork:
     highway: NDArray[np.str_]
     speed_kph: NDArray[np.float64]
     speed_source: NDArray[np.uint8]
+    street: NDArray[np.int32]
     travel_ns: NDArray[np.int64]
     geom_lon: NDArray[np.float64]
     geom_lat: NDArray[np.float64]
     edge_geom_ptr: NDArray[np.int64]
+    street_names: tuple[str, ...]
     source: str
     created_date: str
     modelled: bool

@@ -48,7 +48,7 @@ class RoadTable:
         Per edge: index of its start and end node, and its number among those between the two.
     length_m
         Per edge, metres.
-    highway, maxspeed
+    highway, maxspeed, name
         Per edge: tags as text.
     geom_lon, geom_lat, edge_geom_ptr
         Vertices of edge ``e`` are ``edge_geom_ptr[e]:edge_geom_ptr[e + 1]``, from start to end.
@@ -66,6 +66,7 @@ class RoadTable:
     length_m: NDArray[np.float64]
     highway: list[str]
     maxspeed: list[str]
+    name: list[str]
     geom_lon: NDArray[np.float64]
     geom_lat: NDArray[np.float64]
     edge_geom_ptr: NDArray[np.int64]
@@ -121,6 +122,7 @@ def check_roads(raw: RawRoads, file: str | None = None) -> RoadTable:
         length_m=length_m[order],
         highway=[raw.highway[at] for at in order],
         maxspeed=[raw.maxspeed[at] for at in order],
+        name=[raw.name[at] for at in order],
         geom_lon=geom_lon,
         geom_lat=geom_lat,
         edge_geom_ptr=ptr,

@@ -20,7 +20,9 @@ MAP_ID: Final = "metro_gis"
 # what lies above what; only stations answer to the pointer
 PANES: Final = (
     ("roads", 210, False),
+    ("areas", 330, False),
     ("beats", 340, False),
+    ("names", 345, False),
     ("rounds", 350, False),
     ("choice", 360, False),
     ("stations", 450, True),

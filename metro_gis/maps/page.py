@@ -35,6 +35,9 @@ SCRIPTS: Final = (
     "map.js",
     "choice.js",
     "key.js",
+    "road_names.js",
+    "areas.js",
+    "tiles.js",
     "overview.js",
     "search.js",
     "detail.js",
@@ -44,7 +47,14 @@ SCRIPTS: Final = (
     "history.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css", "audience.css", "facts.css")
+STYLES: Final = (
+    "page.css",
+    "basemap.css",
+    "panel.css",
+    "print.css",
+    "audience.css",
+    "facts.css",
+)
 # the lock screen of a sealed page, which starts the page once it is open
 LOCK_SCRIPT: Final = "sealed.js"
 LOCK_STYLE: Final = "sealed.css"
@@ -69,7 +79,8 @@ def render_page(data: PageData, *, lang: str, passphrase: str | None = None) -> 
     -------
     str
         The file's text: the same for the same data, unless it is sealed. It needs no other file
-        and no network, and its content security policy forbids the browser to ask for one.
+        and no network, and its content security policy forbids the browser to ask for one, but
+        for tiles of the one host that ``data.tiles`` names.
 
     Raises
     ------
@@ -77,7 +88,13 @@ def render_page(data: PageData, *, lang: str, passphrase: str | None = None) -> 
         If there is no such language, or a number is not finite.
     """
     points = ((row["lon"], row["lat"]) for row in (*data.stations, *data.posts))
-    return lay_out(payload(data, lang=lang), extent(points), lang=lang, passphrase=passphrase)
+    return lay_out(
+        payload(data, lang=lang),
+        extent(points),
+        lang=lang,
+        tile_host=data.tiles.host if data.tiles else None,
+        passphrase=passphrase,
+    )
 
 
 def lay_out(
@@ -87,6 +104,7 @@ def lay_out(
     lang: str,
     scripts: tuple[str, ...] = SCRIPTS,
     styles: tuple[str, ...] = STYLES,
+    tile_host: str | None = None,
     passphrase: str | None = None,
 ) -> str:
     """Lay data, scripts and styles into one HTML file.
@@ -101,6 +119,8 @@ def lay_out(
         Language in which the page opens, ``"id"`` or ``"en"``.
     scripts, styles
         Names of our own assets, in the order in which they build on each other.
+    tile_host
+        The one host that a page that is not sealed may ask for images; ``None`` for nobody.
     passphrase
         Seals the data block, and keeps the corners out of the file.
 
@@ -112,7 +132,9 @@ def lay_out(
     data = script_json(content)
     if passphrase is None:
         tag = f'<script type="application/json" id="{DATA_ID}">'
-        before, after = _shell(tag, corners, _script(scripts), styles, lang=lang)
+        before, after = _shell(
+            tag, corners, _script(scripts), styles, lang=lang, tile_host=tile_host
+        )
         return f"{before}{data}{after}"
     texts = script_json({"lang": lang, "texts": lock_texts()})
     lock = (
@@ -133,6 +155,7 @@ def _shell(
     styles: tuple[str, ...],
     *,
     lang: str,
+    tile_host: str | None = None,
     lock: tuple[str, ...] = (),
 ) -> tuple[str, str]:
     """Lay out all of a file that stands before and after the text of its data block."""
@@ -141,13 +164,14 @@ def _shell(
     blocks = (leaflet_script(), folium.script, script)
     above, below = _asset("page.html").split(SHELL_MARK)
     leaflet_block, map_block, page_block = (f"<script>{block}</script>" for block in blocks)
+    policy = _policy(blocks, sheets, tile_host)
     # joined, never formatted: no text of the plan can stand for anything but itself
     before = (
         "<!DOCTYPE html>",
         f'<html lang="{lang}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{_policy(blocks, sheets)}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="referrer" content="no-referrer">',
         '<meta name="robots" content="noindex, nofollow, noarchive">',
@@ -168,13 +192,14 @@ def _shell(
     return "\n".join(before), f"</script>\n{page_block}\n</body>\n</html>\n"
 
 
-def _policy(scripts: tuple[str, ...], styles: tuple[str, ...]) -> str:
-    """Allow the scripts and styles of this page, by their hashes, and nothing else."""
+def _policy(scripts: tuple[str, ...], styles: tuple[str, ...], tile_host: str | None = None) -> str:
+    """Allow scripts and styles of this page, by their hashes, tiles if asked for, no more."""
     allowed_scripts = " ".join(_source_hash(script) for script in scripts)
     allowed_styles = " ".join(_source_hash(style) for style in styles)
+    tiles = f" https://{tile_host}" if tile_host else ""
     return (
         f"default-src 'none'; script-src {allowed_scripts}; style-src {allowed_styles}; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"img-src data:{tiles}; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from metro_gis.maps.page_extras import CurveFacts, PlanName, PreviousFacts, ReserveFacts
+    from metro_gis.maps.tiles import TileServer
 
 Point = tuple[float, float]
 
@@ -20,6 +21,7 @@ __all__ = [
     "Point",
     "PostRow",
     "StationRow",
+    "StreetRow",
     "TeamRow",
 ]
 
@@ -117,6 +119,14 @@ class PostRow(TypedDict):
     free: int
 
 
+class StreetRow(TypedDict):
+    """A street and the stretches along which its name may stand (WGS 84 degrees, lon first)."""
+
+    name: str
+    road_class: str
+    lines: Sequence[Sequence[Point]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageData:
     """Everything one page shows; a ``PageData`` that exists is consistent.
@@ -176,6 +186,13 @@ class PageData:
         The plan that this one was made from, and what changed; ``None`` for one made anew.
     made
         Minute at which the plan's file was written, ISO 8601 at UTC+07:00; ``None`` if not told.
+    streets
+        Streets with names, the first to have room first.
+    areas
+        ``"kecamatan"`` and ``"kelurahan"``, as far as given, to their borders; points are
+        (lon, lat) in WGS 84 degrees.
+    tiles
+        Server of map tiles that the page may ask; ``None`` for a page that asks nobody.
 
     Raises
     ------
@@ -210,6 +227,9 @@ class PageData:
     superseded_by: Sequence[PlanName] = ()
     previous: PreviousFacts | None = None
     made: str | None = None
+    streets: Sequence[StreetRow] = ()
+    areas: Mapping[str, Sequence[Sequence[Point]]] = field(default_factory=dict)
+    tiles: TileServer | None = None
 
     def __post_init__(self) -> None:
         """Refuse rows that contradict each other."""

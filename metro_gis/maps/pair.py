@@ -18,7 +18,7 @@ PAIR_SCRIPTS: Final = (*SCRIPTS, "pair.js", "pair_map.js", "pair_panel.js", "pai
 PAIR_STYLES: Final = (*STYLES, "pair.css")
 TEXTS: Final = ("compare.",)
 """What the page says beside the texts of any page, with the area before the key."""
-SHARED: Final = ("lang", "texts", "basemap")
+SHARED: Final = ("lang", "texts", "basemap", "streets", "areas", "tiles")
 """What both plans have in common on the page."""
 
 __all__ = ["render_pair"]

@@ -12,7 +12,14 @@ from metro_gis.messages import LANGUAGES, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from metro_gis.maps.page_data import Audience, PageData, PostRow, StationRow, TeamRow
+    from metro_gis.maps.page_data import (
+        Audience,
+        PageData,
+        PostRow,
+        StationRow,
+        StreetRow,
+        TeamRow,
+    )
 
 PREFIX = "page."
 # what stands in the data block for fewer readers than all; the page's script fills up the rest
@@ -92,6 +99,9 @@ def _whole(data: PageData, *, lang: str) -> dict[str, Any]:
         "teams": _teams(data, station_index, post_index),
         "posts": _posts(data.posts),
         "basemap": {name: encode_lines(lines) for name, lines in basemap.items()},
+        "streets": _streets(data.streets),
+        "areas": {level: encode_lines(lines) for level, lines in data.areas.items()},
+        "tiles": data.tiles and {"url": data.tiles.template, "host": data.tiles.host},
     } | extra_payload(data, basemap)
 
 
@@ -224,6 +234,15 @@ def _posts(rows: Iterable[PostRow]) -> dict[str, Any]:
         "reserve": [row["reserve"] for row in rows],
         "posted": [row["posted"] for row in rows],
         "free": [row["free"] for row in rows],
+    }
+
+
+def _streets(rows: Iterable[StreetRow]) -> dict[str, Any]:
+    rows = list(rows)
+    return {
+        "name": [row["name"] for row in rows],
+        "class": [row["road_class"] for row in rows],
+        "lines": [encode_lines(row["lines"]) for row in rows],
     }
 
 

@@ -2,6 +2,13 @@
 
 const LAYER_SWITCHES = ["beats", "rounds", "posts", "places", "main", "local", "service"];
 
+/** Add a layer that lies under the plan, shown, with its switch before another one. */
+function addGroundLayer(name, before) {
+  LAYER_SWITCHES.splice(LAYER_SWITCHES.indexOf(before), 0, name);
+  SHOWN.add(name);
+  layers[name].addTo(map);
+}
+
 function lookRow(look) {
   const count = PLAN.stations.filter((station) => lookOf(station) === look).length;
   return el(

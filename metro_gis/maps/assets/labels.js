@@ -9,6 +9,9 @@ function addLabel(node, at, kind, rank, layer) {
   return node;
 }
 
+/* what takes the room that names leave: called with { taken, dots, size } in screen points */
+const LESSER = [];
+
 const RANK = { chief: 0, kecamatan: 1, post: 2, kelurahan: 3 };
 const around = (aside, heights) =>
   heights.flatMap((dy) => [
@@ -94,4 +97,5 @@ function placeLabels() {
     label.node.style.top = `${room.dy}px`;
     taken.push(room.box);
   }
+  for (const place of LESSER) place({ taken, dots, size });
 }

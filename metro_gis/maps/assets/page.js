@@ -34,9 +34,6 @@ function showTexts() {
       : "",
   );
   byId("query").placeholder = say("search_hint");
-  byId("attribution").textContent = PLAN.facts.roads_modelled
-    ? say("attribution_modelled")
-    : say("attribution_osm");
   byId("foot-plan").textContent = planText();
   byId("foot-versions").textContent = Object.entries(PLAN.facts.versions)
     .map((pair) => pair.join(" "))
@@ -48,6 +45,7 @@ function showTexts() {
   showSuperseded();
   showKey();
   showControls();
+  showTiles();
   showOverview();
   openSheet(byId("panel").classList.contains("open"));
   if (chosen) showDetail(chosen, false);
@@ -84,9 +82,11 @@ showTexts();
 goHome(false);
 
 /* Read-only view for tests and for whoever wants to check the page against the plan:
-   counts, what is chosen, and where a station lies in the map's element (screen points). */
+   counts, what is chosen, and where stations and street names lie in the map's element (screen
+   points). */
 window.metroGis = Object.freeze({
   audience: audience().kind,
+  streetNames: () => named.map(({ text, x, y, angle, width }) => ({ text, x, y, angle, width })),
   planId: PLAN.facts.plan_id,
   stations: PLAN.stations.length,
   covered: forPublic() ? null : PLAN.stations.length - PLAN.uncovered.length,

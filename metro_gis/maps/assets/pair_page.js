@@ -28,6 +28,12 @@ const titleOf = () => {
   return a === b ? b : `${a} ↔ ${b}`;
 };
 
+/** Whose work the map is: rounds follow the roads of their plan, whichever roads are drawn. */
+function pairCredit() {
+  if (Object.values(SIDES).some(({ facts }) => !facts.roads_modelled)) return say("attribution_osm");
+  return Object.keys(PLAN.basemap).length ? say("attribution_modelled") : "";
+}
+
 /** Compute something as if the plan rested on whatever is modelled in either. */
 function eitherModelled(compute) {
   const { facts } = PLAN;
@@ -94,7 +100,7 @@ function showPair() {
   byId("foot-plan").textContent = ["a", "b"]
     .map((side) => `${side.toUpperCase()}: ${say("foot_plan", { plan: PAIR[side].plan_id })}`)
     .join(" · ");
-  if (!Object.keys(PLAN.basemap).length) byId("attribution").textContent = "";
+  byId("attribution").textContent = pairCredit();
   eitherModelled(showModelled);
   showSwitch();
   if (mode === "both") {

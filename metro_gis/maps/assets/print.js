@@ -115,7 +115,11 @@ function flatten() {
   context.scale(PAPER_SCALE, PAPER_SCALE);
   context.fillStyle = getComputedStyle(map.getContainer()).backgroundColor;
   context.fillRect(0, 0, box.width, box.height);
-  for (const pane of ["roads", "beats", "rounds", "choice", "stations"]) {
+  for (const tile of map.getPane("tilePane").querySelectorAll("img.leaflet-tile-loaded")) {
+    const at = tile.getBoundingClientRect();
+    context.drawImage(tile, at.left - box.left, at.top - box.top, at.width, at.height);
+  }
+  for (const pane of ["roads", "areas", "beats", "names", "rounds", "choice", "stations"]) {
     const drawn = map.getPane(pane).querySelector("canvas");
     if (!drawn) continue;
     const at = drawn.getBoundingClientRect();

@@ -8,11 +8,11 @@ import click
 
 from metro_gis.cli.parts import guarded
 from metro_gis.cli.sealing import asked_passphrase, page_facts, seal_options
-from metro_gis.errors import Fault
 from metro_gis.maps.tiles import OPENSTREETMAP, TileServer, refuse_sealed
 from metro_gis.messages import text
 
 if TYPE_CHECKING:
+    from metro_gis.errors import Fault
     from metro_gis.terminal import Terminal
 
 

@@ -22,6 +22,7 @@ EDGE_ARRAYS: Final = (
     "highway",
     "speed_kph",
     "speed_source",
+    "street",
     "travel_ns",
 )
 """Fields of a network with one entry per edge."""

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import networkx as nx
+import numpy as np
 import pytest
 from shapely import LineString
 
@@ -123,6 +124,15 @@ def test_names_survive_file_and_cache(tmp_path):
     kept = from_npz(to_npz(network))
     assert kept.street_names == network.street_names
     assert kept.street.tolist() == network.street.tolist()
+
+
+def test_names_stay_with_their_streets_where_others_are_closed():
+    """A network without a closed street names what is left of it as before."""
+    network = network_from_graph(
+        grid(("A", "primary", [(0, 0), (1, 0)]), ("B", "primary", [(1, 0), (2, 0)])), SPEEDS
+    )
+    closed = np.flatnonzero(network.street == network.street_names.index("A"))
+    assert [one.name for one in named_streets(network.without(closed))] == ["B"]
 
 
 def test_the_modelled_city_bears_its_own_names(sample_workspace):

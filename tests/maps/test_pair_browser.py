@@ -234,3 +234,44 @@ def test_rings_and_arrows_have_switches(show, pair):
     assert tab.locator("#layer-rings").count() == 0
     tab.click("#show-both")
     assert not tab.locator("#layer-moves").is_checked()
+
+
+def test_an_arrow_leads_from_the_anchor_before_to_the_anchor_now(show, pair):
+    """The one station that moves, from the team at T2 to that at T4, has an arrow from T2 to T4."""
+    tab = show(*pair)
+    tab.uncheck("#layer-rings")
+    tab.wait_for_timeout(200)
+    inked = tab.evaluate(
+        """() => {
+          const canvas = document.querySelector(".leaflet-rounds-pane canvas");
+          const map = document.getElementById("map_metro_gis").getBoundingClientRect();
+          const box = canvas.getBoundingClientRect();
+          const scale = canvas.width / box.width;
+          const dots = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const across = [];
+          for (let at = 0; at < dots.data.length; at += 4) {
+            const [red, green, blue, cover] = dots.data.slice(at, at + 4);
+            // the colour of arrows between anchors
+            if (cover === 255 && red === 20 && green === 33 && blue === 61)
+              across.push(((at / 4) % dots.width) / scale + box.x - map.x);
+          }
+          return [Math.min(...across), Math.max(...across)];
+        }"""
+    )
+    ends = [tab.evaluate("id => window.metroGis.pointOf(id).x", one) for one in ("T2", "T4")]
+    assert inked == pytest.approx(sorted(ends), abs=6)
+
+
+def test_the_roads_credit_is_that_of_either_plan(show, pair):
+    """OpenStreetMap is named if the roads of either plan are its: rounds follow those."""
+    modelled = [changed_info(one, roads={**one.info["roads"], "modelled": True}) for one in pair]
+    mapped = [changed_info(one, roads={**one.info["roads"], "modelled": False}) for one in pair]
+    for a, b, credit in (
+        (mapped[0], modelled[1], "© OpenStreetMap contributors"),
+        (modelled[0], mapped[1], "© OpenStreetMap contributors"),
+        (modelled[0], modelled[1], ""),
+    ):
+        tab = show(a, b)
+        for mode in ("a", "b", "both"):
+            tab.click(f"#show-{mode}")
+            assert tab.locator("#attribution").inner_text() == credit

@@ -24,7 +24,7 @@ from metro_gis.maps.audience import (
 )
 from metro_gis.maps.compact import ALPHABET, encode_integers, encode_lines, encode_points
 from metro_gis.maps.page import render_page
-from metro_gis.maps.payload import PUBLIC_COLUMNS, PUBLIC_FACTS, payload
+from metro_gis.maps.payload import payload
 from metro_gis.messages import LANGUAGES
 from metro_gis.workspace import Workspace, checked_stem
 
@@ -305,10 +305,11 @@ def test_a_data_block_for_the_public_has_these_keys_alone(planted):
     """Classes, teams, posts, reasons and figures have no place in the public's data block."""
     block = block_of(render_page(restrict(planted, PUBLIC), lang="id"))
     assert set(block) == {"lang", "texts", "plan", "units", "stations", "basemap"}
-    assert set(block["plan"]) == PUBLIC_FACTS
+    assert set(block["plan"]) == {"title", "audience", "roads_modelled", "points_modelled"}
     assert block["plan"]["audience"] == {"kind": "public"}
     assert block["plan"]["title"] == planted.title
-    assert set(block["stations"]) == PUBLIC_COLUMNS
+    places = {f"{place}{part}" for place in ("kecamatan", "kelurahan") for part in ("", "_names")}
+    assert set(block["stations"]) == {"id", "name", "at", *places}
     assert len(block["stations"]["id"]) == len(planted.stations)
 
 

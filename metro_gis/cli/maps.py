@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from metro_gis.cli.parts import guarded
-from metro_gis.messages import text
+from metro_gis.messages import number, text
 
 if TYPE_CHECKING:
     from metro_gis.terminal import Terminal
+
+SHEETS = ("A0", "A1", "A2", "A3", "A4")
 
 
 @click.group()
@@ -20,10 +22,14 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("plan")
+@click.option("--paper", type=click.Choice(SHEETS, case_sensitive=False))
 @click.pass_obj
-def draw(terminal: Terminal, plan: str) -> None:
-    """Draw the page of a plan."""
+def draw(terminal: Terminal, plan: str, paper: str | None) -> None:
+    """Draw the page of a plan, or its wall map."""
     with guarded(terminal):
+        if paper:
+            _draw_wall(terminal, plan, paper)
+            return
         from metro_gis.drawing import draw_plan
 
         page = draw_plan(
@@ -34,6 +40,30 @@ def draw(terminal: Terminal, plan: str) -> None:
         )
         name = terminal.workspace.shown(page)
         terminal.show({"page": name}, text("cli.drawn", terminal.lang, page=name))
+
+
+def _draw_wall(terminal: Terminal, plan: str, paper: str) -> None:
+    from metro_gis.drawing import draw_wall
+
+    path, wall = draw_wall(
+        terminal.workspace,
+        terminal.workspace.find_plan(plan),
+        paper=paper,
+        lang=terminal.lang,
+        progress=terminal.progress,
+    )
+    name = terminal.workspace.shown(path)
+    facts = {
+        "wall": name,
+        "paper": paper,
+        "scale": wall.scale,
+        "names": {
+            kind: {"shown": shown, "all": all_} for kind, (shown, all_) in wall.names.items()
+        },
+    }
+    scale = number(wall.scale, terminal.lang)
+    line = text("cli.drawn-wall", terminal.lang, page=name, paper=paper, scale=scale)
+    terminal.show(facts, line)
 
 
 @maps.command()

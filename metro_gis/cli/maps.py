@@ -22,7 +22,7 @@ def maps() -> None:
 
 @maps.command()
 @click.argument("plan")
-@click.option("--paper", type=click.Choice(SHEETS, case_sensitive=False))
+@click.option("--paper", type=click.Choice(SHEETS, case_sensitive=False), metavar="|".join(SHEETS))
 @click.pass_obj
 def draw(terminal: Terminal, plan: str, paper: str | None) -> None:
     """Draw the page of a plan, or its wall map."""

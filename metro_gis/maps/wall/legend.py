@@ -8,7 +8,7 @@ from metro_gis.maps.wall.looks import INK, LOOKS, NAVY, road_width
 from metro_gis.maps.wall.roads import CASING_MM, groups_of
 from metro_gis.maps.wall.rows import HEADING, ROW, SMALL, TEXT, Flow, Row, Writer
 from metro_gis.maps.wall.signs import draw_shield, draw_sign
-from metro_gis.maps.wall.svg import add, letters, mm, polygon
+from metro_gis.maps.wall.svg import Style, add, letters, mm, polygon
 from metro_gis.maps.wall.widths import one_line
 from metro_gis.maps.wall.words import attribution, day, place_name, reason, say, short_name
 from metro_gis.messages import number, text
@@ -194,7 +194,7 @@ def _bar(row: Row, write: Writer, city: City, lang: str) -> None:
             height=high,
             fill="#ffffff" if part % 2 else NAVY,
         )
-    frame: dict[str, str | float] = {
+    frame: Style = {
         "fill": "none",
         "stroke": NAVY,
         "stroke_width": 0.2 * unit,

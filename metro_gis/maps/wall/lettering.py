@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from metro_gis.maps.wall.place import KINDS
-from metro_gis.maps.wall.svg import add, letters, mm
+from metro_gis.maps.wall.svg import Style, add, letters, mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +48,7 @@ def draw_names(parent: ET.Element, city: City, placed: Sequence[Placed]) -> None
         own = [one for one in placed if one.wish.kind == kind]
         if not own:
             continue
-        style: dict[str, str | float] = {"font_weight": "bold" if own[0].wish.bold else "normal"}
+        style: Style = {"font_weight": "bold" if own[0].wish.bold else "normal"}
         if own[0].wish.italic:
             style["font_style"] = "italic"
         below = add(halos, "g", stroke_width=HALO * own[0].wish.size, **style)

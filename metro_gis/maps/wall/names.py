@@ -29,6 +29,8 @@ SHIELD: Final = (2.7, 3.0)  # half of its width and height, units
 GAP: Final = 0.35
 FAR_RINGS: Final = 60
 DIRECTIONS: Final = 16
+FAR_COST: Final = 1.0
+RING_COST: Final = 0.8
 STEEP: Final = 0.35
 KELURAHAN_COLOUR: Final = "#3d4a63"
 
@@ -229,12 +231,12 @@ def _beside(
         for turn in range(DIRECTIONS):
             angle = 2 * math.pi * turn / DIRECTIONS
             aside, below = math.cos(angle), math.sin(angle)
-            step = ring * height
+            step, cost = ring * height, FAR_COST + ring * RING_COST
             spot = x + aside * (across + step), y + below * (down + step)
             if abs(aside) < STEEP:
-                yield Spot(*spot, "middle", away=True)
+                yield Spot(*spot, "middle", away=True, cost=cost)
             else:
-                yield Spot(*spot, "start" if aside > 0 else "end", away=True)
+                yield Spot(*spot, "start" if aside > 0 else "end", away=True, cost=cost)
 
 
 def _around(at: tuple[float, float], width: float, height: float, rings: int) -> Iterator[Spot]:
@@ -243,4 +245,4 @@ def _around(at: tuple[float, float], width: float, height: float, rings: int) ->
     for ring in range(rings + 1):
         for down in (0.0,) if ring == 0 else (-ring * height, ring * height):
             for aside in (0.0, width * 0.3, -width * 0.3):
-                yield Spot(x + aside, y + down, "middle")
+                yield Spot(x + aside, y + down, "middle", cost=ring * RING_COST)

@@ -27,6 +27,9 @@ KINDS: Final[tuple[Kind, ...]] = (
 )
 """Kinds of names, the most important first."""
 
+CROWD: Final = 4
+"""Where so many signs are covered, more of them are no worse: a name stays with what it names."""
+
 __all__ = ["KINDS", "Anchor", "Box", "Boxes", "Kind", "Placed", "Spot", "Wish", "place_names"]
 
 
@@ -97,12 +100,15 @@ class Spot:
         Which of the three ``x`` is.
     away
         Whether it is so far from what it names that a line has to join them.
+    cost
+        How many signs of stations a name would rather cover than stand here.
     """
 
     x: float
     y: float
     anchor: Anchor
     away: bool = False
+    cost: float = 0.0
 
     def box(self, width: float, height: float) -> Box:
         """Say which room a name takes here.
@@ -140,7 +146,7 @@ class Wish:
     colour
         Their colour.
     spots
-        Where it may stand, the plainest first.
+        Where it may stand, the plainest first, their costs rising.
     over_stations
         Whether it may cover signs of stations, if there is no better place.
     """
@@ -217,10 +223,12 @@ def place_names(
 
 
 def _best(wish: Wish, room: Rect, taken: Boxes, marks: Boxes) -> Placed | None:
-    """Take the first spot that covers nothing; else, if it may, the one that covers least."""
+    """Take the spot that costs least: signs that it covers, and how far it is away."""
     width, height = wish.room
-    best: tuple[int, Placed] | None = None
+    best: tuple[float, Placed] | None = None
     for spot in wish.spots:
+        if best is not None and spot.cost >= best[0]:
+            break
         box = spot.box(width, height)
         left, top, right, bottom = box
         inside = (
@@ -228,9 +236,8 @@ def _best(wish: Wish, room: Rect, taken: Boxes, marks: Boxes) -> Placed | None:
         )
         if not inside or taken.hits(box):
             continue
-        covered = marks.hits(box)
-        if not covered:
-            return Placed(wish, spot, box)
-        if wish.over_stations and (best is None or covered < best[0]):
-            best = covered, Placed(wish, spot, box)
+        covered = min(marks.hits(box), CROWD)
+        cost = covered + spot.cost
+        if (wish.over_stations or not covered) and (best is None or cost < best[0]):
+            best = cost, Placed(wish, spot, box)
     return best[1] if best else None

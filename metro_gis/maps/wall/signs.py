@@ -9,7 +9,7 @@ import shapely
 
 from metro_gis.maps.wall.looks import CORNERS, GOLD, LOOKS, NAVY, RING, SOFT
 from metro_gis.maps.wall.names import SHIELD
-from metro_gis.maps.wall.svg import add, letters, mm, polygon
+from metro_gis.maps.wall.svg import Style, add, letters, mm, polygon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def draw_sign(
     """
     own = LOOKS[look]
     reach = radius * own.size
-    rim: dict[str, str | float] = {
+    rim: Style = {
         "fill": own.fill,
         "stroke": "#ffffff",
         "stroke_width": radius * 0.28,
@@ -63,7 +63,7 @@ def draw_sign(
         corners = [(reach * across, reach * down) for across, down in CORNERS[own.shape]]
         add(parent, "polygon", points=polygon(corners, x, y), stroke_linejoin="round", **rim)
     if look == "uncovered":
-        ring: dict[str, str | float] = {
+        ring: Style = {
             "fill": "none",
             "stroke": RING,
             "stroke_width": reach * 0.24,

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 VOCABULARY: Final = "http://www.w3.org/2000/svg"
 
-__all__ = ["VOCABULARY", "add", "letters", "mm", "moved", "polygon", "to_bytes"]
+Style = dict[str, str | float]
+"""Attributes of an element; numbers are millimetres."""
+
+__all__ = ["VOCABULARY", "Style", "add", "letters", "mm", "moved", "polygon", "to_bytes"]
 
 
 def mm(value: float) -> str:

@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
 ]
 MM_TO_POINTS = 72 / 25.4
+A_POINT = 25.4 / 96
 BOXES = """() => [...document.querySelectorAll(".names text")].map((node) => {
   const { x, y, width, height } = node.getBBox();
   return [node.textContent, x, y, x + width, y + height];
@@ -61,8 +62,11 @@ def show(browser, tmp_path):
 
 
 def overlapping(found):
-    """Pairs of texts whose boxes overlap."""
-    boxes = [box(*sides) for _, *sides in found]
+    """Pairs of texts whose boxes overlap by more than what the browser rounds heights by."""
+    boxes = [
+        box(left, top + A_POINT, right, bottom - A_POINT)
+        for _, left, top, right, bottom in found
+    ]
     pairs = STRtree(boxes).query(boxes, predicate="overlaps").T.tolist()
     return [(found[a][0], found[b][0]) for a, b in pairs if a < b]
 

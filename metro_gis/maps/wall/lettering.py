@@ -11,27 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree import ElementTree as ET
 
-    from metro_gis.maps.wall.city import City
     from metro_gis.maps.wall.place import Placed
 
 HALO: Final = 0.26  # of the size of the letters
 
-__all__ = ["draw_names"]
+__all__ = ["draw_leaders", "draw_names"]
 
 
-def draw_names(parent: ET.Element, city: City, placed: Sequence[Placed]) -> None:
+def draw_names(parent: ET.Element, placed: Sequence[Placed]) -> None:
     """Draw the names that found room.
 
     Parameters
     ----------
     parent
         Where they are added.
-    city
-        What is drawn.
     placed
         Names and their places.
     """
-    _draw_leaders(parent, city, placed)
     # some programs of print shops would lay a stroke over the letters: it is drawn before them
     halos = add(
         parent,
@@ -59,7 +55,18 @@ def draw_names(parent: ET.Element, city: City, placed: Sequence[Placed]) -> None
             letters(above, *at, text_anchor=one.spot.anchor, fill=one.wish.colour)
 
 
-def _draw_leaders(parent: ET.Element, city: City, placed: Sequence[Placed]) -> None:
+def draw_leaders(parent: ET.Element, unit: float, placed: Sequence[Placed]) -> None:
+    """Join names that stand at a distance with what they name; signs are to lie over the lines.
+
+    Parameters
+    ----------
+    parent
+        Where they are added.
+    unit
+        What a millimetre on A3 is on this sheet.
+    placed
+        Names and their places.
+    """
     lines: dict[str, str] = {}
     for one in placed:
         if one.spot.away:
@@ -68,6 +75,6 @@ def _draw_leaders(parent: ET.Element, city: City, placed: Sequence[Placed]) -> N
             end = min(max(x, left), right), min(max(y, top), bottom)
             line = f"M{mm(x)} {mm(y)}L{mm(end[0])} {mm(end[1])}"
             lines[one.wish.colour] = lines.get(one.wish.colour, "") + line
-    group = add(parent, "g", class_="leaders", fill="none", stroke_width=0.22 * city.unit)
+    group = add(parent, "g", class_="leaders", fill="none", stroke_width=0.15 * unit)
     for colour, path in lines.items():
         add(group, "path", d=path, stroke=colour)

@@ -28,6 +28,7 @@ SHARE_OF_ROOM: Final = 0.15
 SHIELD: Final = (2.7, 3.0)  # half of its width and height, units
 GAP: Final = 0.35
 FAR_RINGS: Final = 60
+NEAR_RINGS: Final = 2
 DIRECTIONS: Final = 16
 FAR_COST: Final = 1.0
 RING_COST: Final = 0.8
@@ -115,7 +116,7 @@ def _posts(city: City) -> Iterator[Wish]:
             bold=True,
             italic=False,
             colour=NAVY,
-            spots=_beside(x, y, across, down, LINE * size, far=True),
+            spots=_beside(x, y, across, down, LINE * size, rings=FAR_RINGS),
             over_stations=True,
         )
 
@@ -180,7 +181,7 @@ def _stations(city: City) -> Iterator[Wish]:
             bold=bare,
             italic=False,
             colour=SECRET if bare else INK,
-            spots=_beside(x, y, reach, reach, LINE * size, far=bare),
+            spots=_beside(x, y, reach, reach, LINE * size, rings=FAR_RINGS if bare else NEAR_RINGS),
             over_stations=bare,
         )
 
@@ -207,16 +208,24 @@ def _in_beat(city: City, beat: Sequence[int], height: float) -> Iterator[Spot]:
     x, y = city.middle(beat)
     if len(beat) > 1:
         yield Spot(x, y, "middle")
-    for index in beat:
-        reach = city.sign_radius(index) + GAP * city.unit
-        at_x, at_y = city.stations[index].tolist()
-        yield from _beside(at_x, at_y, reach, reach, height, far=False)
+    ways = [(*city.stations[index].tolist(), city.sign_radius(index)) for index in beat]
+    gap = GAP * city.unit
+    for at_x, at_y, radius in ways:
+        yield from _close_by(at_x, at_y, radius + gap, radius + gap, height)
+    at_x, at_y, radius = ways[0]
+    yield from _rings(at_x, at_y, radius + gap, radius + gap, height, NEAR_RINGS)
 
 
 def _beside(
-    x: float, y: float, across: float, down: float, height: float, *, far: bool
+    x: float, y: float, across: float, down: float, height: float, *, rings: int
 ) -> Iterator[Spot]:
-    """Eight spots around a sign; then, if wanted, rings that grow until there is room."""
+    """Beside a sign, or else farther away."""
+    yield from _close_by(x, y, across, down, height)
+    yield from _rings(x, y, across, down, height, rings)
+
+
+def _close_by(x: float, y: float, across: float, down: float, height: float) -> Iterator[Spot]:
+    """Eight spots around a sign."""
     low, high = y + down + height / 2, y - down - height / 2
     yield Spot(x + across, y, "start")
     yield Spot(x - across, y, "end")
@@ -227,7 +236,13 @@ def _beside(
     yield Spot(x + slant, y + lift, "start")
     yield Spot(x - slant, y - lift, "end")
     yield Spot(x - slant, y + lift, "end")
-    for ring in range(1, FAR_RINGS + 1 if far else 1):
+
+
+def _rings(
+    x: float, y: float, across: float, down: float, height: float, rings: int
+) -> Iterator[Spot]:
+    """Rings around a sign, each wider than the last; a line joins the name with the sign."""
+    for ring in range(1, rings + 1):
         for turn in range(DIRECTIONS):
             angle = 2 * math.pi * turn / DIRECTIONS
             aside, below = math.cos(angle), math.sin(angle)

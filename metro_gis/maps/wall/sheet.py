@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from metro_gis.maps.wall.city import City, lay_city, view_of
 from metro_gis.maps.wall.legend import draw_legend
-from metro_gis.maps.wall.lettering import draw_names
+from metro_gis.maps.wall.lettering import draw_leaders, draw_names
 from metro_gis.maps.wall.looks import AMBER, GROUND, INK, NAVY, SECRET, SOFT
 from metro_gis.maps.wall.names import count_names, find_names
 from metro_gis.maps.wall.paper import EDGE, MARGIN, Layout, lay_out, sheet_size, unit_of
@@ -19,11 +19,11 @@ from metro_gis.maps.wall.widths import FAMILY, LINE, one_line, width_mm, wrap
 from metro_gis.maps.wall.words import attribution, banner, say, truth_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from metro_gis.maps.page_data import PageData
     from metro_gis.maps.wall.names import Count
-    from metro_gis.maps.wall.place import Kind
+    from metro_gis.maps.wall.place import Kind, Placed
 
 CLIP: Final = "map-frame"
 TITLE: Final = 8.0  # letters, units
@@ -87,8 +87,8 @@ def render_wall(data: PageData, *, paper: str, lang: str) -> Wall:
     wishes, placed = find_names(city)
     counts = count_names(wishes, placed)
     root = _root(data, layout, lang)
-    _draw_map(root, city, layout)
-    draw_names(root, city, placed)
+    _draw_map(root, city, layout, placed)
+    draw_names(root, placed)
     _draw_head(root, data, layout, lang)
     sheet = (paper, layout.width, layout.height)
     draw_legend(root, city, layout.columns, counts, paper=sheet, lang=lang)
@@ -121,7 +121,7 @@ def _root(data: PageData, layout: Layout, lang: str) -> ET.Element:
     return root
 
 
-def _draw_map(root: ET.Element, city: City, layout: Layout) -> None:
+def _draw_map(root: ET.Element, city: City, layout: Layout, placed: Sequence[Placed]) -> None:
     room, unit = city.map, city.unit
     place = {"x": room.left, "y": room.top, "width": room.width, "height": room.height}
     clip = add(add(root, "defs"), "clipPath", id=CLIP)
@@ -144,6 +144,7 @@ def _draw_map(root: ET.Element, city: City, layout: Layout) -> None:
         stroke=NAVY,
         stroke_width=0.2 * unit,
     )
+    draw_leaders(root, unit, placed)
     draw_stations(root, city)
     draw_posts(root, city)
 

@@ -13,7 +13,7 @@ from typing import Final
 from metro_gis.messages import clean
 
 FAMILY: Final = "Arial, Helvetica, sans-serif"
-LINE: Final = 1.17
+LINE: Final = 1.2
 """Height of a line, ascender to descender, as a share of the letters' size."""
 BASELINE: Final = 0.35
 """From the middle of a line down to its baseline, as a share of the letters' size."""

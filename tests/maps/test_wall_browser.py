@@ -64,8 +64,7 @@ def show(browser, tmp_path):
 def overlapping(found):
     """Pairs of texts whose boxes overlap by more than what the browser rounds heights by."""
     boxes = [
-        box(left, top + A_POINT, right, bottom - A_POINT)
-        for _, left, top, right, bottom in found
+        box(left, top + A_POINT, right, bottom - A_POINT) for _, left, top, right, bottom in found
     ]
     pairs = STRtree(boxes).query(boxes, predicate="overlaps").T.tolist()
     return [(found[a][0], found[b][0]) for a, b in pairs if a < b]

@@ -457,6 +457,19 @@ def test_roads_that_are_too_small_are_told(page_of):
     assert "Local streets" in near
 
 
+def test_roads_without_classes_are_drawn_as_streets(page_of):
+    """Where the graph tells no class of any road, its roads are no faint tracks."""
+    data = page_of(30)
+    lines = [line for lines in data.basemap.values() for line in lines]
+    drawing = parsed(
+        render_wall(replace(data, basemap={"unknown": lines}), paper="A3", lang="en").content
+    )
+    casing, road = of_class(drawing, "roads")
+    assert casing.get("stroke") == "#c6c9c1"
+    assert float(casing.get("stroke-width")) > float(road.get("stroke-width")) > 20
+    assert len(casing.get("d")) > 1000
+
+
 def test_roads_outside_the_frame_are_left_behind(page_of):
     """A road that does not cross the frame takes no room in the file, and none hides the rest."""
     data = page_of(30)

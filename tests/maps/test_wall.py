@@ -328,6 +328,9 @@ def test_head_says_what_the_page_says(page_of):
     assert told.count("RAHASIA / SECRET") == 2
     assert "Plan 0123456789abcdef" in told
     assert "Modelled roads" in told
+    versioned = replace(data, versions={"metro-gis": "0.1.0"})
+    content = render_wall(versioned, paper="A1", lang="en").content
+    assert "metro-gis 0.1.0" in words_of(parsed(content))
     real = replace(
         data,
         roads_modelled=False,

@@ -254,8 +254,8 @@ def _sources(write: Writer, city: City, lang: str) -> list[Row]:
         f"{say('roads', lang)}: {source}" if source else "",
         f"{say('roads_date', lang)}: {day(data.roads_date)}" if data.roads_date else "",
         text("wall.projection", lang, **origin),
-        text("wall.version", lang, version=one_line(data.versions.get("metro_gis", "")))
-        if "metro_gis" in data.versions
+        text("wall.version", lang, version=one_line(data.versions["metro-gis"]))
+        if "metro-gis" in data.versions
         else "",
     ]
     rows = [write.heading(say("sources", lang))]

@@ -15,7 +15,7 @@ VOCABULARY: Final = "http://www.w3.org/2000/svg"
 Style = dict[str, str | float]
 """Attributes of an element; numbers are millimetres."""
 
-__all__ = ["VOCABULARY", "Style", "add", "letters", "mm", "moved", "polygon", "to_bytes"]
+__all__ = ["VOCABULARY", "Style", "add", "letters", "mm", "polygon", "to_bytes"]
 
 
 def mm(value: float) -> str:
@@ -97,24 +97,6 @@ def letters(
     )
     drawn.text = words
     return drawn
-
-
-def moved(parent: ET.Element, x: float, y: float) -> ET.Element:
-    """Add a group whose origin lies elsewhere.
-
-    Parameters
-    ----------
-    parent
-        Where it is added.
-    x, y
-        Its origin, mm.
-
-    Returns
-    -------
-    Element
-        The group.
-    """
-    return add(parent, "g", transform=f"translate({mm(x)} {mm(y)})")
 
 
 def polygon(corners: Iterable[Sequence[float]], x: float = 0.0, y: float = 0.0) -> str:

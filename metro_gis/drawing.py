@@ -1,4 +1,4 @@
-"""From a plan to its page: verified first, then drawn on its own roads."""
+"""From a plan to its page or wall map: verified first, then drawn on its own roads."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from metro_gis.errors import Fault
     from metro_gis.maps.page_data import Audience
     from metro_gis.maps.tiles import TileServer
+    from metro_gis.maps.wall import Wall
 
 
 def read_verified(
@@ -178,3 +179,50 @@ def draw_page(
     if warnings is not None:
         warnings += [*told, *ground.warnings, *(tiles.warnings() if tiles else [])]
     return page
+
+
+def draw_wall(
+    workspace: Workspace,
+    plan_path: Path,
+    *,
+    paper: str,
+    lang: str,
+    progress: Progress | None = None,
+) -> tuple[Path, Wall]:
+    """Draw the wall map of a plan.
+
+    Parameters
+    ----------
+    workspace
+        The planner's folder.
+    plan_path
+        A plan file; it is verified before it is drawn.
+    paper
+        Name of the sheet: ``"A0"`` to ``"A4"``.
+    lang
+        Language of the sheet.
+    progress
+        Hears of the steps.
+
+    Returns
+    -------
+    tuple
+        The file, and what is on it.
+
+    Raises
+    ------
+    PlanError
+        If the plan cannot be read or breaks a rule.
+    InputError
+        If the roads cannot be read or the sheet cannot be written.
+    """
+    from metro_gis.maps.from_plan import page_data
+    from metro_gis.maps.wall import render_wall
+
+    plan = read_verified(workspace, plan_path, progress)
+    (progress or Silent()).step("draw-wall")
+    target = workspace.wall_path(plan_path.stem, paper)
+    ground = read_ground(workspace, plan, read_roads(workspace, plan))
+    wall = render_wall(ground.under(page_data(plan, {})), paper=paper, lang=lang)
+    write_bytes(target, wall.content)
+    return target, wall

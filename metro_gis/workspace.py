@@ -230,6 +230,28 @@ class Workspace:
         """
         return self._inside(self.pages / f"{checked_stem(a)}+{checked_stem(b)}.html")
 
+    def wall_path(self, stem: str, paper: str) -> Path:
+        """Say where the wall map of a plan is written.
+
+        Parameters
+        ----------
+        stem
+            Stem of the plan.
+        paper
+            Name of the sheet, for example ``"A1"``.
+
+        Returns
+        -------
+        Path
+            Inside the workspace; no stem holds an ``@``, so that it is no other file's name.
+
+        Raises
+        ------
+        UsageError
+            If the stem is no plain file name, or a link leads out of the workspace.
+        """
+        return self._inside(self.pages / f"{checked_stem(stem)}@{paper}.svg")
+
     def orders_path(self, stem: str, ending: str) -> Path:
         """Say where a file of orders is written.
 

@@ -1,6 +1,7 @@
 """Render a plan, or two: one page that works from a memory stick, on a phone and on paper.
 
-Orders that are handed out beside it are written by `metro_gis.maps.orders`.
+Orders that are handed out beside it are written by `metro_gis.maps.orders`, sheets for the wall by
+`metro_gis.maps.wall`.
 """
 
 from __future__ import annotations

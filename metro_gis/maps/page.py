@@ -28,17 +28,20 @@ SCRIPTS: Final = (
     "texts.js",
     "dom.js",
     "looks.js",
+    "filter.js",
     "labels.js",
     "map.js",
     "choice.js",
     "key.js",
     "overview.js",
     "search.js",
+    "filter_bar.js",
     "detail.js",
+    "unit_sheets.js",
     "print.js",
     "page.js",
 )
-STYLES: Final = ("page.css", "panel.css", "print.css")
+STYLES: Final = ("page.css", "panel.css", "filter.css", "print.css")
 
 __all__ = ["DATA_ID", "SCRIPTS", "STYLES", "lay_out", "render_page"]
 

@@ -44,7 +44,8 @@ function showTexts() {
   map.getContainer().setAttribute("aria-label", say("map_hint"));
   map.getContainer().setAttribute("role", "application");
   showModelled();
-  showKey();
+  showFilterBar();
+  withFilter(showKey);
   showControls();
   showOverview();
   openSheet(byId("panel").classList.contains("open"));
@@ -91,6 +92,7 @@ window.metroGis = Object.freeze({
   teams: PLAN.teams.length,
   posts: PLAN.posts.length,
   drawn: () => marks.size,
+  shown: () => PLAN.stations.filter(passes).length,
   chosen: () => (chosen ? { kind: chosen.kind, id: chosen.id } : null),
   pointOf: (id) => {
     const { x, y } = map.latLngToContainerPoint(

@@ -14,21 +14,28 @@ function marking() {
   );
 }
 
-function teamSheet() {
+/** A table of what leaves the office on paper; heads are the names of texts. */
+const paperTable = (heads, rows, options = {}, above = null) =>
+  table(
+    heads.map((key) => say(`sheet.${key}`)),
+    rows,
+    { class: "team-table", ...options },
+    above,
+  );
+
+function teamTable(teams) {
   const heads = [
     "team",
     "post",
-    "unit",
     "officers",
     "round_stations",
     "load_percent",
     "post_to_anchor",
     "round_minutes",
   ];
-  const rows = PLAN.teams.map((team) => [
+  const rows = teams.map((team) => [
     nameOf(team.id),
     nameOf(team.post.name),
-    nameOf(unitName(team.unit)),
     num(team.officers),
     el(
       "span",
@@ -40,36 +47,29 @@ function teamSheet() {
     num(team.deploy, 1),
     team.round.length > 1 ? num(team.minutes, 1) : "–",
   ]);
-  return sheet(say("teams"), heads, rows);
+  return paperTable(heads, rows);
 }
 
-function uncoveredSheet() {
-  if (!PLAN.uncovered.length) return null;
-  const rows = PLAN.uncovered.map((station) => [
+const GAP_HEADS = ["id", "station", "risk_class", "unit", "reason"];
+const gapRows = (stations) =>
+  stations.map((station) => [
     nameOf(station.id),
     nameOf(station.name),
     say(`look.${station.risk}`),
     nameOf(placeName(station.kelurahan || station.kecamatan)),
     `${reasonText(station)} ${witnessText(station)}`,
   ]);
-  return sheet(
-    say("uncovered_stations", { count: num(PLAN.uncovered.length) }),
-    ["id", "station", "risk_class", "unit", "reason"],
-    rows,
-  );
-}
+const gapHeading = (stations) => say("uncovered_stations", { count: num(stations.length) });
+const uncoveredTable = (stations) =>
+  paperTable(GAP_HEADS, gapRows(stations), { caption: gapHeading(stations) });
 
-function sheet(heading, heads, rows) {
-  const above = el("div", {}, marking(), el("h2", { text: heading }));
+function uncoveredSheet() {
+  if (!PLAN.uncovered.length) return null;
+  const above = el("div", {}, marking(), el("h2", { text: gapHeading(PLAN.uncovered) }));
   return el(
     "section",
     { class: "sheet-page" },
-    table(
-      heads.map((key) => say(`sheet.${key}`)),
-      rows,
-      { class: "team-table" },
-      above,
-    ),
+    paperTable(GAP_HEADS, gapRows(uncoveredInOrder()), {}, above),
   );
 }
 
@@ -90,23 +90,31 @@ function toPaper() {
     retina: L.Browser.retina,
     keyOpen: byId("key").open,
   };
-  byId("sheets").replaceChildren(
-    ...[uncoveredSheet(), figureSheet(), teamSheet()].filter((node) => node),
-  );
-  byId("key").open = true;
-  document.documentElement.classList.add("paper");
   // paper has room for twice the points of a common screen
   L.Browser.retina = true;
-  map.invalidateSize({ animate: false });
-  if (!chosen) goHome(false);
   layers.stations.closeTooltip();
-  flatten();
+  document.documentElement.classList.add("paper");
+  byId("key").open = false;
+  const units = filterOffered ? unitSheets() : [];
+  byId("sheets").replaceChildren(
+    ...withFilter(() => [
+      // the sheet of a single kecamatan tells its gaps by itself
+      units.length === 1 ? null : uncoveredSheet(),
+      figureSheet(),
+      ...units,
+    ]).filter((node) => node),
+  );
+  byId("key").open = true;
+  map.invalidateSize({ animate: false });
+  if (chosen) map.setView(keptView.center, keptView.zoom, { animate: false });
+  else goToFiltered(false);
+  map.getContainer().append(flatCanvas({ id: "flat" }));
 }
 
 /** Copy the map's drawings into one. Browsers print a canvas without what shines through from below. */
-function flatten() {
+function flatCanvas(options = {}) {
   const box = map.getContainer().getBoundingClientRect();
-  const flat = el("canvas", { id: "flat", class: "flat" });
+  const flat = el("canvas", { ...options, class: "flat" });
   flat.width = box.width * PAPER_SCALE;
   flat.height = box.height * PAPER_SCALE;
   const context = flat.getContext("2d", { alpha: false });
@@ -120,7 +128,7 @@ function flatten() {
     context.globalAlpha = chosen && (pane === "beats" || pane === "rounds") ? 0.35 : 1;
     context.drawImage(drawn, at.left - box.left, at.top - box.top, at.width, at.height);
   }
-  map.getContainer().append(flat);
+  return flat;
 }
 
 function fromPaper() {

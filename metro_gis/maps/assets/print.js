@@ -14,13 +14,29 @@ function marking() {
   );
 }
 
-/** A table of what leaves the office on paper; heads are the names of texts. */
-const paperTable = (heads, rows, options = {}, above = null) =>
+/** A sheet whose marking and heading stand on every leaf that it fills: as the head of a table
+    around what is printed, since browsers repeat nothing else. */
+function paperSheet(heading, ...content) {
+  const above = el("td", {}, marking(), heading ? nameOf(heading, "h2") : null);
+  const body = el("td", {}, ...content.filter((node) => node));
+  return el(
+    "section",
+    { class: "sheet-page" },
+    el(
+      "table",
+      { class: "leaf", role: "presentation" },
+      el("thead", {}, el("tr", {}, above)),
+      el("tbody", {}, el("tr", {}, body)),
+    ),
+  );
+}
+
+/** A table of what is printed; heads are the names of texts. */
+const paperTable = (heads, rows, options = {}) =>
   table(
     heads.map((key) => say(`sheet.${key}`)),
     rows,
     { class: "team-table", ...options },
-    above,
   );
 
 function teamTable(teams) {
@@ -65,17 +81,15 @@ const uncoveredTable = (stations) =>
 
 function uncoveredSheet() {
   if (!PLAN.uncovered.length) return null;
-  const above = el("div", {}, marking(), el("h2", { text: gapHeading(PLAN.uncovered) }));
-  return el(
-    "section",
-    { class: "sheet-page" },
-    paperTable(GAP_HEADS, gapRows(uncoveredInOrder()), {}, above),
+  return paperSheet(
+    gapHeading(PLAN.uncovered),
+    paperTable(GAP_HEADS, gapRows(uncoveredInOrder())),
   );
 }
 
 function figureSheet() {
   const tables = el("div", { class: "sheet-figures" }, classTable(), unitTable(), postTable());
-  return el("section", { class: "sheet-page" }, marking(), tables);
+  return paperSheet(null, tables);
 }
 
 const PAPER_SCALE = 2; // Leaflet draws no finer than that
@@ -114,9 +128,7 @@ function toPaper() {
 /** Copy the map's drawings into one. Browsers print a canvas without what shines through from below. */
 function flatCanvas(options = {}) {
   const box = map.getContainer().getBoundingClientRect();
-  const flat = el("canvas", { ...options, class: "flat" });
-  flat.width = box.width * PAPER_SCALE;
-  flat.height = box.height * PAPER_SCALE;
+  const flat = new OffscreenCanvas(box.width * PAPER_SCALE, box.height * PAPER_SCALE);
   const context = flat.getContext("2d", { alpha: false });
   context.scale(PAPER_SCALE, PAPER_SCALE);
   context.fillStyle = getComputedStyle(map.getContainer()).backgroundColor;
@@ -128,7 +140,12 @@ function flatCanvas(options = {}) {
     context.globalAlpha = chosen && (pane === "beats" || pane === "rounds") ? 0.35 : 1;
     context.drawImage(drawn, at.left - box.left, at.top - box.top, at.width, at.height);
   }
-  return flat;
+  // points, no longer strokes: a browser that drew the strokes anew on paper got their size wrong
+  const drawn = el("canvas", { ...options, class: "flat" });
+  drawn.width = flat.width;
+  drawn.height = flat.height;
+  drawn.getContext("bitmaprenderer").transferFromImageBitmap(flat.transferToImageBitmap());
+  return drawn;
 }
 
 function fromPaper() {

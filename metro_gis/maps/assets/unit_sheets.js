@@ -1,8 +1,12 @@
 /* Paper: a sheet for each kecamatan, with its own map, its figures, its gaps and its teams. */
 
-/** Draw the map as it stands into one picture, with the marks and names that lie on it. */
+/** Draw the map as it stands into one picture, with the marks, names and scale that lie on it. */
 function mapPicture() {
-  const picture = el("div", { class: "unit-map" }, flatCanvas());
+  const over = [".leaflet-bottom.leaflet-right", ".attribution"].map((name) =>
+    byId("town").querySelector(name).cloneNode(true),
+  );
+  over[1].removeAttribute("id");
+  const picture = el("div", { class: "unit-map" }, flatCanvas(), ...over);
   const { x, y } = L.DomUtil.getPosition(map.getPanes().mapPane);
   for (const pane of ["marker", "places"]) {
     const copy = map.getPane(pane === "marker" ? "markerPane" : pane).cloneNode(true);
@@ -22,11 +26,31 @@ const TEAM_NAME_PLACES = [
   [-22, -13],
   [22, 14],
   [-22, 14],
+  [0, -25],
+  [0, 26],
+  [22, -25],
+  [-22, -25],
+  [22, 26],
+  [-22, 26],
 ];
+
+/** Boxes of the posts and names that stand on the map, in its screen points. */
+function boxesTaken() {
+  const edge = map.getContainer().getBoundingClientRect();
+  return [...map.getContainer().querySelectorAll(".post-mark > svg, .post-name, .place")]
+    .filter((node) => getComputedStyle(node).visibility === "visible")
+    .map((node) => node.getBoundingClientRect())
+    .map(({ left, right, top, bottom }) => ({
+      left: left - edge.left,
+      right: right - edge.left,
+      top: top - edge.top,
+      bottom: bottom - edge.top,
+    }));
+}
 
 /** Names of teams beside their anchors, as far as there is room, so that table and map belong together. */
 function teamNames(teams, width, height) {
-  const taken = [];
+  const taken = boxesTaken();
   const clear = (a, b) => a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
   return teams.flatMap((team) => {
     const { x, y } = map.latLngToContainerPoint(team.anchor.at);
@@ -96,30 +120,24 @@ function unitFacts(unit) {
   return el(
     "div",
     { class: "unit-facts" },
-    el("ul", { class: "signs" }, ...signs),
+    el(
+      "ul",
+      { class: "signs" },
+      ...signs,
+      el("li", {}, anchorSign(), el("span", { text: say("anchor_sign") })),
+    ),
     list,
     senders.length ? el("dl", {}, ...senders) : null,
   );
 }
 
-/** A sheet whose head stands on every leaf that it fills: a table around what is printed. */
 function unitSheet(unit, picture) {
-  const above = el("div", {}, marking(), el("h2", { text: unitName(unit) }));
   const gaps = unit.stations.filter((station) => !station.team);
-  const content = [
+  return paperSheet(
+    unitName(unit),
     el("div", { class: "unit-head" }, picture, unitFacts(unit)),
     gaps.length ? uncoveredTable(uncoveredInOrder(gaps)) : null,
     unit.teams.length ? teamTable(unit.teams) : null,
-  ];
-  return el(
-    "section",
-    { class: "sheet-page unit-sheet" },
-    el(
-      "table",
-      { class: "leaf", role: "presentation" },
-      el("thead", {}, el("tr", {}, el("td", {}, above))),
-      el("tbody", {}, el("tr", {}, el("td", {}, ...content.filter((node) => node)))),
-    ),
   );
 }
 

@@ -31,7 +31,7 @@ def opened(browser, file, *, viewport=DESKTOP, **options):
     context = browser.new_context(viewport=viewport, **options)
     context.set_offline(offline=True)
     tab = context.new_page()
-    tab.set_default_timeout(10_000)
+    tab.set_default_timeout(30_000)
     noise, requests = [], []
     tab.on("request", lambda request: requests.append(request.url))
     tab.on("console", lambda message: noise.append(message.text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 
 import pytest
 from browsers import chromium, on_paper, opened
@@ -30,6 +31,17 @@ def show(browser, tmp_path):
         return opened(browser, file, **options)
 
     return open_page
+
+
+def leaves_of(tab):
+    """Give what is drawn on each leaf of a printed page: the lengths of its drawing commands."""
+    pdf = tab.pdf(format="A4", landscape=True, print_background=True)
+    pages = re.findall(rb"/Type\s*/Page\b[^s].*?/Contents (\d+) 0 R", pdf, re.DOTALL)
+    lengths = []
+    for page in pages:
+        found = re.search(rb"\n%b 0 obj\n.*?stream\r?\n(.*?)endstream" % page, pdf, re.DOTALL)
+        lengths.append(len(zlib.decompress(found[1])))
+    return lengths
 
 
 def sheets_of(tab):
@@ -136,6 +148,18 @@ def shown_after(tab):
     """After printing the filter is as it was."""
     assert tab.locator("#filter-line").is_visible()
     return tab.evaluate("window.metroGis.shown()")
+
+
+@pytest.mark.parametrize("only", [None, "Metro Barat"])
+def test_no_leaf_is_all_but_empty(show, page_of, only):
+    """No leaf holds a foot or a head alone, however long the truth line is."""
+    data = page_of(200, uncovered=12, gap_certified=0.0041, stopped_by="time_limit")
+    with show(data) as tab:
+        if only:
+            tab.select_option("#filter-kecamatan", label=only)
+        leaves = leaves_of(tab)
+        assert len(leaves) == sheets_of(tab)
+        assert min(leaves) > 3000
 
 
 def test_a_choice_outlives_printing(show, page_of):

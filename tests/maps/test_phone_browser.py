@@ -95,6 +95,7 @@ def test_a_finger_hits_and_nothing_runs_over(browser, file, width):
     with opened(browser, file, viewport=size, has_touch=True, is_mobile=True) as tab:
         for view in views(tab, touch=True):
             tab.wait_for_timeout(50)
+            assert tab.evaluate(SMALL, 300), "nothing is measured"
             faults = tab.evaluate(SMALL, FINGER_PX) + tab.evaluate(WIDER)
             if faults:
                 found[view] = faults

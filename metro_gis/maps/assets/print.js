@@ -95,6 +95,17 @@ function figureSheet() {
 const PAPER_SCALE = 2; // Leaflet draws no finer than that
 let keptView = null;
 
+const SHEET_MM = 190; // A4's height within its margins
+const FILTER_LINE_MM = 10;
+const MM_PX = 96 / 25.4;
+
+/** Give the map of the first sheet the height that head and foot leave. */
+function fitFirstSheet() {
+  const around = document.querySelector("body > header").offsetHeight + byId("foot").offsetHeight;
+  const line = filtering() ? FILTER_LINE_MM : 0;
+  byId("town").style.height = `${Math.max(80, SHEET_MM - line - around / MM_PX)}mm`;
+}
+
 /** Lay the page out for paper. The browser asks for it just before it prints. */
 function toPaper() {
   if (keptView) return;
@@ -119,6 +130,7 @@ function toPaper() {
     ]).filter((node) => node),
   );
   byId("key").open = true;
+  fitFirstSheet();
   map.invalidateSize({ animate: false });
   if (chosen) map.setView(keptView.center, keptView.zoom, { animate: false });
   else goToFiltered(false);
@@ -155,6 +167,7 @@ function fromPaper() {
   document.documentElement.classList.remove("paper");
   byId("flat").remove();
   byId("sheets").replaceChildren();
+  byId("town").style.height = "";
   byId("key").open = view.keyOpen;
   L.Browser.retina = view.retina;
   map.invalidateSize({ animate: false });

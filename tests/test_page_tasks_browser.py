@@ -75,7 +75,9 @@ def test_show_one_post_only(page, ask):
 
 def test_list_the_elevated_stations(page, ask):
     """Chosen in the filter, a class leaves its stations in the lists, each to be opened."""
-    expected = {row for (row,) in ask("SELECT station_id FROM stations WHERE risk_class='elevated'")}
+    expected = {
+        row for (row,) in ask("SELECT station_id FROM stations WHERE risk_class='elevated'")
+    }
     page.get_by_role("combobox", name="Risk class").select_option(label="Elevated")
     for summary in page.locator("#stations > details > summary").all():
         summary.click()

@@ -74,7 +74,9 @@ def test_choices_combine(show, town):
         expected = own(town, risk_class="elevated", team_id=None)
         assert 1 < shown(tab) == len(expected)
         tab.select_option("#filter-kecamatan", label="Metro Utara")
-        assert shown(tab) == len(own(town, risk_class="elevated", team_id=None, kecamatan="Metro Utara"))
+        assert shown(tab) == len(
+            own(town, risk_class="elevated", team_id=None, kecamatan="Metro Utara")
+        )
 
 
 def test_a_post_is_shown_with_its_teams(show, town):
@@ -223,3 +225,19 @@ def test_uncovered_stations_come_gravest_first(show, town):
             name, count = head.rsplit("\n", 1)
             counted[name.split(":")[0].lower()] += int(count)
         assert counted == Counter(row["risk_class"] for row in own(town, team_id=None))
+
+
+def test_list_uncovered_elevated_stations(show, town):
+    """Class and gaps chosen as they are read on the page, the list names those stations alone."""
+    expected = [row["station_id"] for row in own(town, risk_class="elevated", team_id=None)]
+    with show(town) as tab:
+        tab.get_by_role("combobox", name="Risk class").select_option(label="Elevated")
+        tab.get_by_role("checkbox", name="Only stations not covered").check()
+        assert tab.get_by_role(
+            "heading", name=f"Stations not covered: {len(expected)}"
+        ).is_visible()
+        listed = tab.locator("#overview .lacking .rows small").all_inner_texts()
+        assert sorted(listed) == sorted(expected)
+        tab.locator("#overview .lacking .rows button").first.click()
+        assert "Elevated" in tab.locator("#detail").inner_text()
+        assert tab.locator("#detail .lacking strong").is_visible()

@@ -51,11 +51,13 @@ def sheets_of(tab):
 
 
 def test_every_kecamatan_has_its_sheet(show, page_of):
-    """Each kecamatan has a map with its marks, its figures, and all of its teams, and no other's."""
+    """Each kecamatan has a map, its figures and all of its teams, and none of another."""
     data = page_of(200, uncovered=20)
     with show(data) as tab, on_paper(tab):
         units = tab.locator(UNITS)
-        assert [text.strip() for text in units.locator("thead h2").all_inner_texts()] == list(data.units)
+        assert [text.strip() for text in units.locator("thead h2").all_inner_texts()] == list(
+            data.units
+        )
         for place, name in enumerate(data.units):
             unit = units.nth(place)
             assert "RAHASIA / SECRET" in unit.locator(".marking").inner_text()

@@ -56,7 +56,11 @@ def views(tab, *, touch):
     if touch:
         tab.tap("#sheet")
     yield "overview"
-    for place in ("#overview .lacking summary", "#stations summary", "#stations details details summary"):
+    for place in (
+        "#overview .lacking summary",
+        "#stations summary",
+        "#stations details details summary",
+    ):
         press(f"{place} >> nth=0")
     yield "lists"
     tab.select_option("#filter-kecamatan", label="Metro Utara")
@@ -103,7 +107,7 @@ def test_a_finger_hits_and_nothing_runs_over(browser, file, width):
 
 
 def test_the_map_keeps_its_room(browser, file):
-    """On a phone the map has half the screen while the sheet is closed, a fifth while it is open."""
+    """A phone gives the map half its screen, a fifth of it while the sheet is open."""
     with opened(browser, file, viewport=PHONE, has_touch=True, is_mobile=True) as tab:
         height = "document.getElementById('map_metro_gis').getBoundingClientRect().height"
         assert tab.evaluate(height) > PHONE["height"] / 2
@@ -139,7 +143,7 @@ def test_axe_finds_no_grave_fault(browser, file, axe, viewport):
 
 
 def test_focus_is_seen_and_the_list_is_near(browser, file):
-    """The first Tab reaches the link to the lists; what has the focus wears a ring of two colours."""
+    """The first Tab reaches the link to the lists; the focus wears a ring of two colours."""
     with opened(browser, file) as tab:
         tab.keyboard.press("Tab")
         assert tab.evaluate("document.activeElement.className") == "skip"

@@ -17,7 +17,10 @@ from hypothesis import settings
 from tables import edit_rows
 
 REAL_DATA = "METRO_GIS_REAL_DATA"
+AXE = "METRO_GIS_AXE"
 COMPLETE = "METRO_GIS_COMPLETE"
+AT_HAND = (REAL_DATA, AXE, "Chromium", "showcase")
+"""What a reason to skip names, where a complete run must not skip."""
 EXAMPLES = "METRO_GIS_EXAMPLES"
 LONG = "long"
 DRAWN = {"seed", "first"}
@@ -83,11 +86,11 @@ def _shared(item):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
-    """Fail rather than skip where a browser and real data are said to be at hand."""
+    """Fail rather than skip where a browser, real data and the like are said to be at hand."""
     report = yield
     if report.skipped and os.environ.get(COMPLETE):
         reason = str(report.longrepr)
-        if REAL_DATA in reason or "Chromium" in reason:
+        if any(word in reason for word in AT_HAND):
             report.outcome = "failed"
             report.longrepr = f"{COMPLETE} is set, yet the test was skipped: {reason}"
     return report

@@ -81,19 +81,21 @@ function placeSheet(heading, stations) {
     nameOf(placeName(station.kelurahan)),
     nameOf(placeName(station.kecamatan)),
   ]);
-  return sheet(heading, ["id", "station", "kelurahan", "kecamatan"], rows);
+  return paperSheet(heading, paperTable(["id", "station", "kelurahan", "kecamatan"], rows));
 }
 
-function audienceSheets() {
+/** What is printed after the map, by whom the page is for. */
+function audienceSheets(units) {
   if (forPublic()) return [placeSheet(say("stations"), PLAN.stations)];
   const others = PLAN.stations.filter((station) => lookOf(station) === "elsewhere");
   return [
-    uncoveredSheet(),
-    ordersSheet(),
+    // the sheet of a single kecamatan tells its gaps by itself
+    units.length === 1 ? null : uncoveredSheet(),
+    filtering() ? null : ordersSheet(),
     figureSheet(),
-    curveSheet(),
+    filtering() ? null : curveSheet(),
     reserveSheet(),
-    teamSheet(),
+    ...units,
     placeSheet(say("look.elsewhere"), others),
   ];
 }

@@ -192,12 +192,10 @@ function curveSection() {
 /** The curve on paper: plot, signs and table. */
 function curveSheet() {
   if (!CURVE || !CURVE.length) return null;
-  return el(
-    "section",
-    { class: "sheet-page curve-sheet" },
-    marking(),
-    el("h2", { text: say("curve.heading") }),
-    el("div", {}, curvePlot(), curveKey(), el("p", { class: "hint", text: curveHint() })),
+  const plot = [curvePlot(), curveKey(), el("p", { class: "hint", text: curveHint() })];
+  return paperSheet(
+    say("curve.heading"),
+    el("div", { class: "curve-sheet" }, ...plot),
     curveTable({ caption: say("curve.table") }),
   );
 }

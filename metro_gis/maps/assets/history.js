@@ -123,9 +123,9 @@ function ordersSheet() {
     nameOf(stationsNamed(order.stations_out)),
     nameOf(orderWhy(order)),
   ]);
-  return sheet(
+  const heads = ["team", "order_from", "order_to", "order_officers", "takes", "gives_up", "why"];
+  return paperSheet(
     say("orders_since", { plan: previousName(told) }),
-    ["team", "order_from", "order_to", "order_officers", "takes", "gives_up", "why"],
-    rows,
+    paperTable(heads, rows),
   );
 }

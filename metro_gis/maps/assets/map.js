@@ -48,6 +48,9 @@ const StationMark = L.CircleMarker.extend({
     if (!this._renderer._drawing || this._empty()) return;
     drawStation(this._renderer._ctx, this);
   },
+  _containsPoint(point) {
+    return passes(this.options.station) && L.CircleMarker.prototype._containsPoint.call(this, point);
+  },
 });
 
 function tracePath(context, shape, x, y, radius) {
@@ -66,6 +69,11 @@ function drawStation(context, mark) {
   const look = mark.options.look;
   const { station } = mark.options;
   context.save();
+  if (!passes(station)) {
+    drawAside(context, x, y, radius);
+    context.restore();
+    return;
+  }
   context.globalAlpha = isFaded(station) ? 0.32 : 1;
   tracePath(context, LOOKS[look].shape, x, y, radius);
   context.lineJoin = "round";
@@ -87,6 +95,15 @@ function drawStation(context, mark) {
     context.fill();
   }
   context.restore();
+}
+
+/** A station that the filter leaves out: a small dot that answers to nothing. */
+function drawAside(context, x, y, radius) {
+  context.beginPath();
+  context.arc(x, y, radius * 0.45, 0, 2 * Math.PI);
+  context.fillStyle = "#8b95a5";
+  context.globalAlpha = 0.55;
+  context.fill();
 }
 
 function roadLayers() {
@@ -155,7 +172,7 @@ function convexHull(points) {
   return [...half(sorted), ...half([...sorted].reverse())];
 }
 
-const teamsByColour = () => groupBy(PLAN.teams, beatColour);
+const teamsByColour = () => groupBy(PLAN.teams.filter(passes), beatColour);
 
 function beatLayer() {
   const layer = L.layerGroup();
@@ -254,6 +271,7 @@ function postMark(post) {
     }),
     keyboard: true,
     riseOnHover: true,
+    post,
   });
   mark.on("click", () => choose(post));
   // Leaflet makes the mark a button; it still has to be told its name
@@ -263,7 +281,7 @@ function postMark(post) {
 
 function placeLayer() {
   const layer = L.layerGroup();
-  const add = (name, stations, kind) => {
+  const add = (name, stations, kind, kecamatan) => {
     if (!name) return;
     const at = middle(stations);
     const html = addLabel(
@@ -277,13 +295,14 @@ function placeLayer() {
       pane: "places",
       interactive: false,
       keyboard: false,
+      kecamatan,
       icon: L.divIcon({ html, className: "place-icon", iconSize: [0, 0] }),
     }).addTo(layer);
   };
   for (const [kecamatan, stations] of groupBy(PLAN.stations, (station) => station.kecamatan)) {
-    add(kecamatan, stations, "kecamatan");
+    add(kecamatan, stations, "kecamatan", kecamatan);
     for (const [kelurahan, own] of groupBy(stations, (station) => station.kelurahan))
-      add(kelurahan, own, "kelurahan");
+      add(kelurahan, own, "kelurahan", kecamatan);
   }
   return layer;
 }
@@ -305,6 +324,12 @@ function showLayer(name, shown) {
   if (shown) layers[name].addTo(map);
   else layers[name].remove();
   placeLabels();
+}
+/** Put a layer in the place of the one of that name. */
+function renewLayer(name, layer) {
+  layers[name].remove();
+  layers[name] = layer;
+  if (SHOWN.has(name)) layer.addTo(map);
 }
 map.on("moveend resize", placeLabels);
 

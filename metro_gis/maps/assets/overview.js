@@ -43,7 +43,7 @@ function figures() {
       say("of_total", { total: num(stations.length) }),
     ),
     bigFigure(num(teams.length), say("teams")),
-    bigFigure(num(sum(posts, (post) => post.posted)), say("on_stations"), say("officers")),
+    bigFigure(num(sum(teams, (team) => team.officers)), say("on_stations"), say("officers")),
     bigFigure(num(sum(posts, (post) => post.free)), say("free"), say("officers")),
   );
   if (uncovered.length) box.firstElementChild.classList.add("figure-lacking");
@@ -158,14 +158,26 @@ function aimTable() {
   });
 }
 
+const REASONS = ["no_road", "too_far", "no_officers"];
+
+/** Uncovered stations, those of the gravest class first, then by reason. */
+function uncoveredInOrder(stations = PLAN.uncovered) {
+  const rank = ({ risk, reason }) => 9 * -RISK_CLASSES.indexOf(risk) + REASONS.indexOf(reason);
+  return [...stations].sort(
+    (a, b) => rank(a) - rank(b) || reasonText(a).localeCompare(reasonText(b)),
+  );
+}
+
+const gapText = (station) => `${say(`look.${station.risk}`)}: ${reasonText(station)}`;
+
 function uncoveredList() {
   if (!PLAN.uncovered.length) return null;
   const rows = (stations) => [
     el("ul", { class: "rows" }, ...stations.map((station) => el("li", {}, stationLink(station)))),
   ];
-  const groups = [...groupBy(PLAN.uncovered, reasonText)].map(
-    ([reason, stations]) =>
-      foldable(reason, stations.length, () => rows(stations), {
+  const groups = [...groupBy(uncoveredInOrder(), gapText)].map(
+    ([gap, stations]) =>
+      foldable(gap, stations.length, () => rows(stations), {
         open: PLAN.uncovered.length <= 12,
       }),
   );
@@ -215,10 +227,10 @@ function sources() {
   return list;
 }
 
-function showOverview() {
+function overviewParts() {
   const part = (heading, id, ...content) =>
     el("section", { id, tabIndex: id ? -1 : undefined }, el("h2", { text: heading }), ...content);
-  const parts = [
+  return [
     figures(),
     uncoveredList(),
     previousSection(),
@@ -233,5 +245,8 @@ function showOverview() {
           part(say("sources"), null, sources()),
         ]),
   ];
-  byId("overview").replaceChildren(...parts.filter((node) => node));
+}
+
+function showOverview() {
+  byId("overview").replaceChildren(...withFilter(overviewParts).filter((node) => node));
 }

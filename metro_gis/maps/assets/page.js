@@ -43,7 +43,8 @@ function showTexts() {
   showAudience();
   showModelled();
   showSuperseded();
-  showKey();
+  showFilterBar();
+  withFilter(showKey);
   showControls();
   showTiles();
   showOverview();
@@ -94,6 +95,7 @@ window.metroGis = Object.freeze({
   teams: PLAN.teams.length,
   posts: PLAN.posts.length,
   drawn: () => marks.size,
+  shown: () => PLAN.stations.filter(passes).length,
   chosen: () => (chosen ? { kind: chosen.kind, id: chosen.id } : null),
   pointOf: (id) => {
     const { x, y } = map.latLngToContainerPoint(

@@ -240,9 +240,7 @@ function redrawMap() {
   labels.length = 0;
   marks.clear();
   for (const [name, make] of Object.entries(anew)) {
-    layers[name].remove();
-    layers[name] = make();
-    if (SHOWN.has(name)) layers[name].addTo(map);
+    renewLayer(name, make());
   }
   for (const name of Object.keys(OWN_LAYERS)) {
     if (mode === "both" && SHOWN.has(name)) layers[name].addTo(map);

@@ -116,8 +116,12 @@ function showMode(name) {
   mode = name;
   become(SIDES[mode]);
   index = null;
+  // differences are listed whole
+  filterOffered = mode !== "both";
+  if (!filterOffered) Object.assign(filter, NO_FILTER);
   redrawMap();
   showTexts();
+  if (filtering()) filterMap();
   showPair();
   const [a, b] = asked ? bothOf(asked) : [];
   const again = mode === "a" ? a : b || (mode === "both" ? a : null);

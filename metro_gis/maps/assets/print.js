@@ -10,27 +10,50 @@ function marking() {
     el("strong", { text: say("secret") }),
     forPublic() ? null : el("strong", {}, nameOf(readersText())),
     nameOf(title),
-    plan === null ? null : nameOf(planText()),
+    PLAN.facts.plan_id === null ? null : nameOf(planText()),
     supersededMark(),
     modelled ? el("strong", { text: say(`banner.${modelled}`) }) : null,
   );
 }
 
-function teamSheet() {
+/** A sheet whose marking and heading stand on every leaf that it fills: as the head of a table
+    around what is printed, since browsers repeat nothing else. */
+function paperSheet(heading, ...content) {
+  const above = el("td", {}, marking(), heading ? nameOf(heading, "h2") : null);
+  const body = el("td", {}, ...content.filter((node) => node));
+  return el(
+    "section",
+    { class: "sheet-page" },
+    el(
+      "table",
+      { class: "leaf", role: "presentation" },
+      el("thead", {}, el("tr", {}, above)),
+      el("tbody", {}, el("tr", {}, body)),
+    ),
+  );
+}
+
+/** A table of what is printed; heads are the names of texts. */
+const paperTable = (heads, rows, options = {}) =>
+  table(
+    heads.map((key) => say(`sheet.${key}`)),
+    rows,
+    { class: "team-table", ...options },
+  );
+
+function teamTable(teams) {
   const heads = [
     "team",
     "post",
-    "unit",
     "officers",
     "round_stations",
     "load_percent",
     "post_to_anchor",
     "round_minutes",
   ];
-  const rows = PLAN.teams.map((team) => [
+  const rows = teams.map((team) => [
     nameOf(team.id),
     nameOf(team.post.name),
-    nameOf(unitName(team.unit)),
     num(team.officers),
     el(
       "span",
@@ -42,46 +65,48 @@ function teamSheet() {
     num(team.deploy, 1),
     team.round.length > 1 ? num(team.minutes, 1) : "–",
   ]);
-  return sheet(say("teams"), heads, rows);
+  return paperTable(heads, rows);
 }
 
-function uncoveredSheet() {
-  if (!PLAN.uncovered.length) return null;
-  const rows = PLAN.uncovered.map((station) => [
+const GAP_HEADS = ["id", "station", "risk_class", "unit", "reason"];
+const gapRows = (stations) =>
+  stations.map((station) => [
     nameOf(station.id),
     nameOf(station.name),
     say(`look.${station.risk}`),
     nameOf(placeName(station.kelurahan || station.kecamatan)),
     `${reasonText(station)} ${witnessText(station)}`,
   ]);
-  return sheet(
-    say("uncovered_stations", { count: num(PLAN.uncovered.length) }),
-    ["id", "station", "risk_class", "unit", "reason"],
-    rows,
-  );
-}
+const gapHeading = (stations) => say("uncovered_stations", { count: num(stations.length) });
+const uncoveredTable = (stations) =>
+  paperTable(GAP_HEADS, gapRows(stations), { caption: gapHeading(stations) });
 
-function sheet(heading, heads, rows) {
-  const above = el("div", {}, marking(), el("h2", { text: heading }));
-  return el(
-    "section",
-    { class: "sheet-page" },
-    table(
-      heads.map((key) => say(`sheet.${key}`)),
-      rows,
-      { class: "team-table" },
-      above,
-    ),
+function uncoveredSheet() {
+  if (!PLAN.uncovered.length) return null;
+  return paperSheet(
+    gapHeading(PLAN.uncovered),
+    paperTable(GAP_HEADS, gapRows(uncoveredInOrder())),
   );
 }
 
 function figureSheet() {
   const tables = el("div", { class: "sheet-figures" }, classTable(), unitTable(), postTable());
-  return el("section", { class: "sheet-page" }, marking(), tables);
+  return paperSheet(null, tables);
 }
 
 const PAPER_SCALE = 2; // Leaflet draws no finer than that
 let keptView = null;
+
+const SHEET_MM = 190; // A4's height within its margins
+const FILTER_LINE_MM = 10;
+const MM_PX = 96 / 25.4;
+
+/** Give the map of the first sheet the height that head and foot leave. */
+function fitFirstSheet() {
+  const around = document.querySelector("body > header").offsetHeight + byId("foot").offsetHeight;
+  const line = filtering() ? FILTER_LINE_MM : 0;
+  byId("town").style.height = `${Math.max(80, SHEET_MM - line - around / MM_PX)}mm`;
+}
 
 /** Lay the page out for paper. The browser asks for it just before it prints. */
 function toPaper() {
@@ -92,25 +117,27 @@ function toPaper() {
     retina: L.Browser.retina,
     keyOpen: byId("key").open,
   };
-  byId("sheets").replaceChildren(
-    ...audienceSheets().filter((node) => node),
-  );
-  byId("key").open = true;
-  document.documentElement.classList.add("paper");
   // paper has room for twice the points of a common screen
   L.Browser.retina = true;
-  map.invalidateSize({ animate: false });
-  if (!chosen) goHome(false);
   layers.stations.closeTooltip();
-  flatten();
+  document.documentElement.classList.add("paper");
+  byId("key").open = false;
+  const units = filterOffered && !forPublic() ? unitSheets() : [];
+  byId("sheets").replaceChildren(
+    ...withFilter(() => audienceSheets(units)).filter((node) => node),
+  );
+  byId("key").open = true;
+  fitFirstSheet();
+  map.invalidateSize({ animate: false });
+  if (chosen) map.setView(keptView.center, keptView.zoom, { animate: false });
+  else goToFiltered(false);
+  map.getContainer().append(flatCanvas({ id: "flat" }));
 }
 
 /** Copy the map's drawings into one. Browsers print a canvas without what shines through from below. */
-function flatten() {
+function flatCanvas(options = {}) {
   const box = map.getContainer().getBoundingClientRect();
-  const flat = el("canvas", { id: "flat", class: "flat" });
-  flat.width = box.width * PAPER_SCALE;
-  flat.height = box.height * PAPER_SCALE;
+  const flat = new OffscreenCanvas(box.width * PAPER_SCALE, box.height * PAPER_SCALE);
   const context = flat.getContext("2d", { alpha: false });
   context.scale(PAPER_SCALE, PAPER_SCALE);
   context.fillStyle = getComputedStyle(map.getContainer()).backgroundColor;
@@ -126,7 +153,12 @@ function flatten() {
     context.globalAlpha = chosen && (pane === "beats" || pane === "rounds") ? 0.35 : 1;
     context.drawImage(drawn, at.left - box.left, at.top - box.top, at.width, at.height);
   }
-  map.getContainer().append(flat);
+  // points, no longer strokes: a browser that drew the strokes anew on paper got their size wrong
+  const drawn = el("canvas", { ...options, class: "flat" });
+  drawn.width = flat.width;
+  drawn.height = flat.height;
+  drawn.getContext("bitmaprenderer").transferFromImageBitmap(flat.transferToImageBitmap());
+  return drawn;
 }
 
 function fromPaper() {
@@ -136,6 +168,7 @@ function fromPaper() {
   document.documentElement.classList.remove("paper");
   byId("flat").remove();
   byId("sheets").replaceChildren();
+  byId("town").style.height = "";
   byId("key").open = view.keyOpen;
   L.Browser.retina = view.retina;
   map.invalidateSize({ animate: false });

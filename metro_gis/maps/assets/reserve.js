@@ -176,9 +176,9 @@ function reserveSheet() {
       found ? num(found.minutes, 1) : say("reserve.no_road"),
     ];
   });
-  return sheet(
+  const heads = ["id", "station", "risk_class", "unit", "nearest_reserve", "minutes"];
+  return paperSheet(
     say("reserve.sheet", { limit: reserveLimit(), count: num(far.length) }),
-    ["id", "station", "risk_class", "unit", "nearest_reserve", "minutes"],
-    rows,
+    paperTable(heads, rows),
   );
 }

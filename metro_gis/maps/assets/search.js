@@ -64,15 +64,18 @@ function find(query) {
   byId("overview").hidden = !box.hidden || chosen !== null;
   byId("detail").hidden = !box.hidden || chosen === null;
   if (box.hidden) return;
-  const found = search(query);
+  const all = search(query);
+  const found = all.filter(passes);
   const linkTo = { station: stationLink, team: teamLink, post: link };
   const rows = found
     .slice(0, FOUND_AT_MOST)
     .map((thing) => el("li", {}, linkTo[thing.kind](thing)));
-  const told =
+  const counted =
     found.length > FOUND_AT_MOST
       ? say("found_first", { count: num(found.length), shown: num(FOUND_AT_MOST) })
       : say("found", { count: num(found.length) });
+  const held = all.length - found.length;
+  const told = held ? `${counted} ${say("filter.held_back", { count: num(held) })}` : counted;
   box.replaceChildren(el("p", { class: "hint", text: told }), el("ul", { class: "rows" }, ...rows));
   byId("said").textContent = told;
 }

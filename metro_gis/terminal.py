@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from metro_gis.change_lines import change_lines
 from metro_gis.curve_lines import curve_lines
 from metro_gis.interruption import Interruption, listen
-from metro_gis.messages import LANGUAGES, clean, default_language, number, percent, text
+from metro_gis.messages import LANGUAGES, clean, default_language, json_line, number, percent, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +102,7 @@ class Terminal:
         """
         self.conclude()
         if self.as_json:
-            print(json.dumps(facts, ensure_ascii=False))  # noqa: T201 (the result itself)
+            print(json_line(facts))  # noqa: T201 (the result itself)
         else:
             self.console.print(line, markup=False)
 
@@ -471,7 +470,7 @@ def fail(
         error: dict[str, Any] = {"code": code, "exit": exit_code, "messages": list(lines)}
         if faults:
             error["faults"] = [fault.as_dict(terminal.lang) for fault in faults]
-        print(json.dumps({"error": error}, ensure_ascii=False))  # noqa: T201 (the result itself)
+        print(json_line({"error": error}))  # noqa: T201 (the result itself)
     else:
         severities = [fault.severity for fault in faults] or ["error"] * len(lines)
         told = list(zip(severities, lines, strict=True))[:SHOWN_FAULTS]

@@ -27,6 +27,29 @@ DRAWN = {"seed", "first"}
 """Parameters that draw a town, or the first of a batch of towns."""
 MANY = 10
 """Tests of so many drawn towns are shared out."""
+CAMBRIDGE = """
+title = "Cambridge, Massachusetts"
+
+[inputs]
+roads = {{ file = "{data}/cambridge/roads.graphml" }}
+
+[inputs.stations]
+file = "{data}/cambridge/ELECTIONS_PollingLocations.geojson"
+columns = {{ station_id = "W_P", name = "LOCATION" }}
+values = {{ risk_class = "low" }}
+[inputs.stations.join]
+file = "{data}/cambridge/ELECTIONS_WardsPrecincts.geojson"
+columns = {{ kecamatan = "WardPrecinct" }}
+
+[inputs.posts]
+file = "{data}/cambridge/PUBLICSAFETY_PoliceStation.geojson"
+columns = {{ post_id = "SITE_NAME" }}
+values = {{ officers = 60 }}
+
+[solver]
+time_limit_s = 10
+"""
+"""A real city: its scenario, given the folder of real data."""
 
 # the same examples in every quick run; whoever asks for more gets others each time
 settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None)
@@ -158,6 +181,16 @@ def sample_plan(sample_workspace, metro_gis):
     """The sample's workspace with a plan and a page, and what `run` printed."""
     ran = metro_gis("--json", "run", "--time-limit", 14, workspace=sample_workspace, check=0)
     return sample_workspace, ran
+
+
+@pytest.fixture(scope="session")
+def cambridge(real_data, tmp_path_factory, metro_gis):
+    """A real city's workspace with plan and page, and what `run` printed."""
+    folder = tmp_path_factory.mktemp("real") / "cambridge"
+    metro_gis("new", folder, check=0)
+    scenario = CAMBRIDGE.format(data=real_data.as_posix())
+    (folder / "optimize/default.toml").write_text(scenario, encoding="utf-8")
+    return folder, metro_gis("--json", "run", workspace=folder, check=0)
 
 
 @pytest.fixture

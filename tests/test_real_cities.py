@@ -5,40 +5,12 @@ import json
 
 import pytest
 
-CAMBRIDGE = """
-title = "Cambridge, Massachusetts"
-
-[inputs]
-roads = {{ file = "{data}/cambridge/roads.graphml" }}
-
-[inputs.stations]
-file = "{data}/cambridge/ELECTIONS_PollingLocations.geojson"
-columns = {{ station_id = "W_P", name = "LOCATION" }}
-values = {{ risk_class = "low" }}
-[inputs.stations.join]
-file = "{data}/cambridge/ELECTIONS_WardsPrecincts.geojson"
-columns = {{ kecamatan = "WardPrecinct" }}
-
-[inputs.posts]
-file = "{data}/cambridge/PUBLICSAFETY_PoliceStation.geojson"
-columns = {{ post_id = "SITE_NAME" }}
-values = {{ officers = 60 }}
-
-[solver]
-time_limit_s = 10
-"""
-
 pytestmark = pytest.mark.real_data
 
 
-def test_cambridge_from_tables_to_page(real_data, tmp_path, metro_gis):
+def test_cambridge_from_tables_to_page(cambridge, metro_gis):
     """Forty-two polling records, two police stations, precincts as border taken by place."""
-    city = tmp_path / "cambridge"
-    metro_gis("new", city, check=0)
-    (city / "optimize/default.toml").write_text(
-        CAMBRIDGE.format(data=real_data.as_posix()), encoding="utf-8"
-    )
-    ran = metro_gis("--json", "run", workspace=city, check=0)
+    city, ran = cambridge
     result = ran.json
     assert result["stations"] == result["covered"] == 42
     assert result["modelled"] is False

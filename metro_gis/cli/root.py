@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from metro_gis.cli.optimize import optimize
 from metro_gis.cli.parts import EXIT_BREACH, exit_code, guarded, scenario_of, scenario_options
 from metro_gis.errors import MetroGisError
 from metro_gis.interruption import listen
-from metro_gis.messages import LANGUAGES, catalogue, default_language, text
+from metro_gis.messages import LANGUAGES, catalogue, default_language, json_line, text
 from metro_gis.terminal import Terminal, asked_language, leave_interrupted
 from metro_gis.workspace import Workspace
 
@@ -52,7 +51,7 @@ class Root(click.Group):
             if "--json" in words:
                 message = {"code": "usage", "exit": error.exit_code}
                 message["messages"] = [error.format_message()]
-                click.echo(json.dumps({"error": message}, ensure_ascii=False))
+                click.echo(json_line({"error": message}))
             else:
                 error.show()
             sys.exit(error.exit_code)

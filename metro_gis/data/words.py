@@ -31,7 +31,14 @@ def parse_text(cell: str) -> str:
     -------
     str
         Trimmed, in Unicode form NFC.
+
+    Raises
+    ------
+    CellError
+        If it holds a zero byte or half a character: JSON can spell them, other files cannot.
     """
+    if any(char == "\0" or "\ud800" <= char <= "\udfff" for char in cell):
+        raise CellError(Flaw("text-broken"))
     return unicodedata.normalize("NFC", cell.strip())
 
 

@@ -6,6 +6,7 @@ placeholders. Both languages hold the same keys and placeholders; a test keeps i
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import tomllib
@@ -19,7 +20,16 @@ CUT_MARK: Final = "..."
 FINE_BELOW: Final = 0.001
 """Percentages below this fraction are shown with two decimals."""
 
-__all__ = ["LANGUAGES", "catalogue", "clean", "default_language", "number", "percent", "text"]
+__all__ = [
+    "LANGUAGES",
+    "catalogue",
+    "clean",
+    "default_language",
+    "json_line",
+    "number",
+    "percent",
+    "text",
+]
 
 
 @cache
@@ -169,3 +179,26 @@ def clean(value: str, length: int = 200) -> str:
         for char in value[: length * 2]
     )
     return kept if len(kept) <= length else kept[: length - len(CUT_MARK)] + CUT_MARK
+
+
+def json_line(value: object) -> str:
+    r"""Write a value as one line of JSON in which every character can be seen.
+
+    Parameters
+    ----------
+    value
+        Plain values.
+
+    Returns
+    -------
+    str
+        Control and direction marks, which a terminal would obey, and half characters, which no
+        stream can hold, are spelled as JSON spells them.
+
+    Examples
+    --------
+    >>> print(json_line({"name": "\x9b31m"}))
+    {"name": "\u009b31m"}
+    """
+    line = json.dumps(value, ensure_ascii=False)
+    return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in line)

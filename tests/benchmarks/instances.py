@@ -154,17 +154,18 @@ def _shaped(stations: int, shape: str) -> City:
 @cache
 def sample() -> Problem:
     """Make the sample's problem as `metro-gis run` does, with the default scenario."""
-    return build_problem(_sample_inputs(), Scenario())
+    return build_problem(sample_inputs(), Scenario())
 
 
 def sample_ground() -> Ground:
     """Give the sample's roads and points."""
-    inputs = _sample_inputs()
+    inputs = sample_inputs()
     return Ground(inputs.network, inputs.station_snaps, inputs.post_snaps)
 
 
 @cache
-def _sample_inputs() -> Inputs:
+def sample_inputs() -> Inputs:
+    """Read the sample's tables and roads."""
     with tempfile.TemporaryDirectory() as folder:
         write_sample(Path(folder) / "data")
         return read_inputs(Workspace(Path(folder)), Scenario())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 # the folder above, so that this one is a package named `benchmarks` in every process
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import growth, instances, minutes, pmedcap, quality, replans
+from benchmarks import growth, instances, minutes, pages, pmedcap, quality, replans
 from benchmarks.measure import MEMORY_GB
 from benchmarks.rivals import RIVALS
 from benchmarks.table import render, targets
@@ -28,10 +28,13 @@ from metro_gis.data.osm import read_graphml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PARTS = ("quality", "minutes", "growth", "pmedcap", "replans")
+PARTS = ("quality", "minutes", "growth", "pmedcap", "replans", "pages")
+PAGE_SIZES = (instances.SAMPLE_STATIONS, 7169)
 REPLAN_SECONDS = 10.0
 REAL_DATA = "METRO_GIS_REAL_DATA"
-PACKAGES = ("metro-gis", "highspy", "pulp", "ortools", "networkx", "igraph", "numpy", "scipy")
+PACKAGES = (
+    "metro-gis", "highspy", "pulp", "ortools", "networkx", "igraph", "numpy", "scipy", "folium",
+)  # fmt: skip
 
 
 def main(words: list[str] | None = None) -> int:
@@ -56,9 +59,7 @@ def _parts(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
     """Run one thing after another, each named by its part."""
     seed, memory_gb = options.seed, options.memory_gb
     if "minutes" in options.only:
-        for name, ground in _grounds(options.sizes, options.shape, seed):
-            _tell(f"minutes: {name}")
-            yield "minutes", asdict(minutes.compare(name, ground))
+        yield from _minutes(options)
     if "pmedcap" in options.only:
         for row in _medians(options.seconds):
             yield "pmedcap", row
@@ -80,6 +81,14 @@ def _parts(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
         yield from _growth(options)
     if "replans" in options.only:
         yield from _replans(options.seconds, seed)
+    if "pages" in options.only:
+        yield from _pages(options.sizes, seed)
+
+
+def _minutes(options: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, ground in _grounds(options.sizes, options.shape, options.seed):
+        _tell(f"minutes: {name}")
+        yield "minutes", asdict(minutes.compare(name, ground))
 
 
 def _grounds(sizes: list[int], shape: str, seed: int) -> Iterator[tuple[str, instances.Ground]]:
@@ -118,6 +127,13 @@ def _replans(seconds: float, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
         row = replans.measure_case(case, min(seconds, REPLAN_SECONDS), seed)
         _tell(f"replans: {row}")
         yield "replans", row
+
+
+def _pages(sizes: list[int], seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    for city in pages.cities([size for size in PAGE_SIZES if size in sizes], seed):
+        row = pages.compare(city)
+        _tell(f"pages: {row}")
+        yield "pages", row
 
 
 def _medians(seconds: float) -> Iterator[dict[str, Any]]:

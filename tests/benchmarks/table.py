@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import growth
+from benchmarks import growth, pages
 from benchmarks.instances import SAMPLE_STATIONS
 from benchmarks.quality import LARGE_STATIONS, OURS
 
@@ -18,6 +18,8 @@ LARGE_GAP, LARGE_MB = 0.015, 4000.0
 MOST_EXPONENT = 1.3
 MOVES_GAP, MOVES_SECONDS = 0.1, 10.0
 NETWORKX_TIMES, IGRAPH_TIMES = 30.0, 1.0
+SAMPLE_PAGE_MB, LARGE_PAGE_MB, PAGE_SECONDS = 1.5, 5.0, 3.0
+RENDER_TIMES, SIZE_TIMES = 10.0, 5.0
 
 
 def render(results: Mapping[str, Any]) -> str:
@@ -32,6 +34,8 @@ def render(results: Mapping[str, Any]) -> str:
         parts.append(pmedcap_table(results["pmedcap"]))
     if "replans" in results:
         parts.append(replans_table(results["replans"]))
+    if "pages" in results:
+        parts.append(pages_table(results["pages"]))
     parts.append(targets_table(targets(results)))
     return "\n\n".join(parts) + "\n"
 
@@ -208,6 +212,25 @@ def replans_table(rows: Sequence[Mapping[str, Any]]) -> str:
     return "**When the numbers change**\n\n" + table(head, lines)
 
 
+def pages_table(cities: Sequence[Mapping[str, Any]]) -> str:
+    """Put our pages beside plain ones."""
+    rows = [
+        [
+            f"{one['city']} ({one['segments']:,} segments of road, {one['teams']:,} teams)",
+            page["maker"],
+            f"{page['megabytes']:.2f}",
+            f"{page['render_s']:.2f}",
+            _number(page["frame_s"], 2),
+            _number(page["interactive_s"], 2),
+        ]
+        for one in cities
+        for page in one["pages"]
+    ]
+    head = ["page of", "by", "MB", "render s", "first frame s", "interactive s"]
+    browser = cities[0]["browser"] or "no Chromium"
+    return f"**Pages**, opened by {browser}\n\n{table(head, rows)}"
+
+
 def targets_table(found: Sequence[Mapping[str, Any]]) -> str:
     """Say which lines hold."""
     rows = [[one["line"], one["measured"], "yes" if one["holds"] else "**no**"] for one in found]
@@ -246,7 +269,41 @@ def targets(results: Mapping[str, Any]) -> list[dict[str, Any]]:
         count = len(results["pmedcap"])
         add("every pmedcap to its published optimum", f"{right} of {count}", holds=right == count)
     _of_replans(results.get("replans", ()), add)
+    for one in results.get("pages", ()):
+        _of_pages(one, add)
     return found
+
+
+def _of_pages(one: Mapping[str, Any], add: Any) -> None:
+    """Hold a page against its size, its time, and the plain page of the same data."""
+    ours, plain = (
+        next(page for page in one["pages"] if page["maker"] == maker)
+        for maker in (pages.OURS, pages.PLAIN)
+    )
+    name, size = one["city"], ours["megabytes"]
+    large = one["stations"] > SAMPLE_STATIONS
+    most = LARGE_PAGE_MB if large else SAMPLE_PAGE_MB
+    add(f"page of {name}: at most {most:g} MB", f"{size:.2f} MB", holds=size <= most)
+    if not large:
+        return
+    for key, word in (("frame_s", "first frame"), ("interactive_s", "interactive")):
+        seconds = ours[key]
+        add(
+            f"page of {name}: {word} within {PAGE_SECONDS:g} s",
+            NONE if seconds is None else f"{seconds:.2f} s",
+            holds=seconds is not None and seconds <= PAGE_SECONDS,
+        )
+    faster, smaller = plain["render_s"] / ours["render_s"], plain["megabytes"] / size
+    add(
+        f"page of {name}: rendered at least {RENDER_TIMES:g} times as fast as a plain one",
+        f"{faster:.1f} times",
+        holds=faster >= RENDER_TIMES,
+    )
+    add(
+        f"page of {name}: at least {SIZE_TIMES:g} times smaller than a plain one",
+        f"{smaller:.1f} times",
+        holds=smaller >= SIZE_TIMES,
+    )
 
 
 def _of_replans(rows: Sequence[Mapping[str, Any]], add: Any) -> None:

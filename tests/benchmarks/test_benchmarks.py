@@ -8,12 +8,13 @@ import networkx as nx
 import numpy as np
 import pytest
 import toys
-from benchmarks import growth, instances, minutes, pmedcap, quality
+from benchmarks import growth, instances, minutes, pages, pmedcap, quality
 from benchmarks.checker import broken_rules
 from benchmarks.measure import measure
 from benchmarks.rivals import RIVALS, price_tenths, run_metro_gis, run_rival
 from benchmarks.table import render, targets
 
+from metro_gis.maps import PageData
 from metro_gis.plan import Beat
 
 SMALL = """ 7 0
@@ -214,3 +215,55 @@ def test_libraries_find_the_same_minutes(drawn):
     compared = asdict(minutes.compare("small", drawn.ground))
     assert [way["equal"] for way in compared["ways"]] == [True] * len(compared["ways"])
     assert len(compared["ways"]) >= 3
+
+
+def small_page(stations):
+    """Stations without teams beside each other, on a street."""
+    rows = [
+        {
+            "station_id": f"T{n}", "name": f"TPS {n}", "lon": 105.3 + n / 1000, "lat": -5.1,
+            "risk_class": "low", "kecamatan": "A", "kelurahan": "a", "voters": 250,
+            "team_id": None, "reason": "no_road", "witness": None, "deploy_minutes": None,
+            "beat_minutes": None, "snap_m": 5.0,
+        }
+        for n in range(stations)
+    ]  # fmt: skip
+    street = [[(105.3, -5.1), (105.3 + stations / 1000, -5.1)]]
+    return PageData(
+        title="Small", plan_id="0123456789abcdef", status="feasible", stopped_by=None, gap=None,
+        gap_certified=None, aims=[], roads_modelled=True, points_modelled=True,
+        roads_source="modelled", roads_date="", stations=rows, teams=[], posts=[],
+        basemap={"residential": street}, units=["A"], versions={},
+    )  # fmt: skip
+
+
+@pytest.mark.browser
+def test_pages_are_put_beside_plain_ones():
+    """Both are drawn and opened; size, time and ratios are held against their lines."""
+    if pages.browser_path() is None:
+        pytest.skip("no Chromium is installed")
+    found = pages.compare(pages.City("small", small_page(8)), repeats=1)
+    ours, plain = found["pages"]
+    assert (found["stations"], found["segments"]) == (8, 1)
+    for page in (ours, plain):
+        assert 0 < page["frame_s"] <= page["interactive_s"] < 60
+        assert page["render_s"] > 0
+    assert 0.2 < ours["megabytes"] < 1
+    machine = {"processor": "p", "cores": 2, "memory_gb": 8, "python": "3", "seed": 1}
+    results = {"machine": machine | {"versions": {}}, "pages": [found]}
+    assert "Folium, plain" in render(results)
+    assert [one["line"] for one in targets(results)] == ["page of small: at most 1.5 MB"]
+    # what misses its lines is told to
+    results["pages"] = [found | {"stations": 7169}]
+    ours |= {"megabytes": 6.0, "frame_s": 3.5, "interactive_s": None}
+    plain |= {"megabytes": 20.0, "render_s": 5 * ours["render_s"]}
+    assert {one["holds"] for one in targets(results)} == {False}
+    assert len(targets(results)) == 5
+
+
+def test_plain_page_shows_all_of_it():
+    """What ours is held against has a marker with its words for every station, and roads."""
+    page = pages.draw_plain(small_page(5))
+    assert page.count("L.circleMarker(") == page.count("L.popup(") == 5
+    assert page.count("L.polyline(") == 1
+    assert "TPS 4" in page

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import shutil
 from itertools import pairwise
 
 import pytest
+from tables import edit_rows
 
 from metro_gis.maps import PageData
 
@@ -168,6 +170,31 @@ def build_page(stations=462, *, uncovered=0, name=None, basemap=True, **changes)
 def page_of():
     """Give the builder of toy pages."""
     return build_page
+
+
+@pytest.fixture(scope="session")
+def streets_of():
+    """Give the builder of a grid of streets, by class."""
+    return _streets
+
+
+@pytest.fixture(scope="session")
+def replanned(sample_workspace, tmp_path_factory, metro_gis):
+    """Sixteen stations planned, planned again with fewer officers, and the pages of both."""
+    folder = tmp_path_factory.mktemp("replanned") / "metro"
+    shutil.copytree(sample_workspace, folder)
+    # other tests draw pages in the sample's own workspace
+    shutil.rmtree(folder / "maps", ignore_errors=True)
+    edit_rows(folder / "data/stations.csv", lambda row, n: row if n % 29 == 0 else None)
+    fewer = ("--officers", "polsek-metro-utara=17")
+    for words in (
+        ("optimize", "plan"),
+        ("optimize", "replan", "default", *fewer),
+        ("maps", "draw", "default-2"),
+        ("optimize", "compare", "default", "default-2", "--page"),
+    ):
+        metro_gis(*words, workspace=folder, env={"PYTHONHASHSEED": "0"}, check=0)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 
 import pytest
@@ -180,6 +181,17 @@ def test_hostile_names_stay_text(show):
     tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert HOSTILE in tab.locator("#sheets").inner_text()
     assert tab.locator("img, b:text-is('bold'), #panel script, #sheets script").count() == 0
+
+
+def test_posts_of_one_name_keep_their_own_numbers(show, pair):
+    """Where two posts have the same name, the map shows at each what it gains or loses itself."""
+
+    def renamed(plan):
+        posts = [row | {"name": "Polsek"} for row in plan.tables["posts"]]
+        return dataclasses.replace(plan, tables=plan.tables | {"posts": posts})
+
+    tab = show(*map(renamed, pair))
+    assert tab.locator(".post-name").all_text_contents() == ["Polsek \N{MINUS SIGN}4", "Polsek"]
 
 
 def test_unverified_plan_says_so(show, pair):

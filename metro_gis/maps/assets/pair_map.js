@@ -256,10 +256,9 @@ function labelPosts() {
   const more = new Map(
     DIFFERENCES.posts
       .filter(({ a, b }) => a && b && a.officers !== b.officers)
-      .map(({ thing, a, b }) => [thing.name, b.officers - a.officers]),
+      .map(({ thing, a, b }) => [thing.at, b.officers - a.officers]),
   );
-  for (const { node, kind } of labels) {
-    if (kind === "post" && more.has(node.textContent))
-      node.textContent = `${node.textContent} ${signed(more.get(node.textContent))}`;
-  }
+  // by its place: two posts may have the same name
+  for (const { node, at } of labels)
+    if (more.has(at)) node.textContent = `${node.textContent} ${signed(more.get(at))}`;
 }

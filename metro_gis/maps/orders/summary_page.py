@@ -209,8 +209,11 @@ def _figure(value: float | list[int] | None, lang: str, digits: int) -> str:
 
 def _inputs(orders: Orders) -> tuple[str, ...]:
     return (
-        *(f"{one['name']}: {clean(one['file'])}, sha256 {one['sha256']}" for one in orders.inputs),
-        ", ".join(f"{name} {version}" for name, version in orders.versions.items()),
+        *(
+            f"{clean(one['name'])}: {clean(one['file'])}, sha256 {one['sha256']}"
+            for one in orders.inputs
+        ),
+        ", ".join(clean(f"{name} {version}") for name, version in orders.versions.items()),
     )
 
 

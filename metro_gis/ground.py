@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from metro_gis.plan_file import PlanFile
     from metro_gis.workspace import Workspace
 
-CLOSED: Final = "closed"
-"""Road class of streets that nobody may drive."""
-
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -27,7 +24,7 @@ class Ground:
     Parameters
     ----------
     roads
-        Road class to lines; closed streets are of class `CLOSED`.
+        Road class to lines; closed streets are of class ``closed``.
     streets
         Streets with names.
     areas
@@ -110,7 +107,7 @@ def read_ground(workspace: Workspace, plan: PlanFile, roads: Closed | None = Non
     """
     from metro_gis.data.basemap import basemap_lines
     from metro_gis.data.street_names import named_streets
-    from metro_gis.maps.page_data import StreetRow
+    from metro_gis.maps.page_data import CLOSED, StreetRow
 
     outlines = _outlines(workspace, plan)
     ground = Ground(areas=outlines.lines, warnings=outlines.warnings)

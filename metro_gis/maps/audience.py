@@ -13,7 +13,14 @@ from math import cos, radians
 from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.errors import Fault, UsageError
-from metro_gis.maps.page_data import COMMANDER, Audience, PageData, StationRow
+from metro_gis.maps.page_data import (
+    CLOSED,
+    COMMANDER,
+    Audience,
+    PageData,
+    StationRow,
+    StreetRow,
+)
 from metro_gis.workspace import SEALED_MARK
 
 if TYPE_CHECKING:
@@ -188,11 +195,34 @@ def _for_public(data: PageData) -> PageData:
         stations=[_bare(row) for row in sorted(data.stations, key=place)],
         teams=(),
         posts=(),
-        basemap=data.basemap,
+        basemap=_all_open(data.basemap),
+        streets=data.streets,
+        areas=data.areas,
         units=sorted({row["kecamatan"] or "" for row in data.stations}),
         versions={},
         audience=PUBLIC,
     )
+
+
+def _all_open(basemap: Mapping[str, Sequence[Sequence[Point]]]) -> dict[str, Any]:
+    """Draw closed streets like any: which ones a plan takes to be closed is not for the public."""
+    roads = {name: lines for name, lines in basemap.items() if name != CLOSED}
+    if CLOSED in basemap:
+        roads["unknown"] = [*roads.get("unknown", ()), *basemap[CLOSED]]
+    return roads
+
+
+def _streets_around(
+    streets: Sequence[StreetRow], rows: Sequence[StationRow | PostRow]
+) -> list[StreetRow]:
+    """Keep of streets with names what lies around some places."""
+    lines = {str(number): street["lines"] for number, street in enumerate(streets)}
+    kept = _roads_around(lines, rows)
+    return [
+        StreetRow(name=street["name"], road_class=street["road_class"], lines=kept[str(number)])
+        for number, street in enumerate(streets)
+        if kept.get(str(number))
+    ]
 
 
 def _for_post(data: PageData, audience: Audience) -> PageData:
@@ -216,6 +246,9 @@ def _for_post(data: PageData, audience: Audience) -> PageData:
         teams=teams,
         posts=posts,
         basemap=_roads_around(data.basemap, [*stations, *posts]),
+        streets=_streets_around(data.streets, [*stations, *posts]),
+        superseded_by=data.superseded_by,
+        made=data.made,
         units=sorted({row["kecamatan"] or "" for row in stations} | {row["unit"] for row in teams}),
         versions=data.versions,
         limits=data.limits,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 
 __all__ = [
+    "CLOSED",
     "COMMANDER",
     "AimRow",
     "Audience",
@@ -53,6 +54,8 @@ class Audience:
 
 COMMANDER = Audience()
 """Who sees all."""
+CLOSED = "closed"
+"""Road class of streets that nobody may drive, beside those of OpenStreetMap."""
 
 
 class AimRow(TypedDict):
@@ -162,7 +165,7 @@ class PageData:
     posts
         Every post.
     basemap
-        Road class to polylines; points are (lon, lat) in WGS 84 degrees.
+        Road class, or `CLOSED`, to polylines; points are (lon, lat) in WGS 84 degrees.
     units
         Kecamatan of stations and teams in the order in which they are listed; ``""`` where there
         is none.

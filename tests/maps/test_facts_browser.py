@@ -298,10 +298,10 @@ def test_paper_holds_curve_and_far_stations(show, town):
     tab = show(town)
     tab.emulate_media(media="print")
     tab.wait_for_selector("#flat")
-    assert len(rows_of(tab.locator(".curve-sheet table"))) == len(POINTS)
+    assert len(rows_of(tab.locator("#sheets table.curve-table"))) == len(POINTS)
     assert tab.locator(".curve-sheet svg.curve[role=img]").is_visible()
     sheet = tab.locator(".sheet-page").filter(has_text="Stations beyond 10 min of any reserve: 20")
-    rows = rows_of(sheet.locator("table"))
+    rows = rows_of(sheet.locator("table.team-table"))
     assert len(rows) == 20
     assert rows[0][:2] == ["T0041", "TPS 041"]
     assert rows[0][-2:] == ["Polsek Metro Pusat", "10.1"]

@@ -196,6 +196,6 @@ function curveSheet() {
   return paperSheet(
     say("curve.heading"),
     el("div", { class: "curve-sheet" }, ...plot),
-    curveTable({ caption: say("curve.table") }),
+    curveTable({ caption: say("curve.table"), class: "curve-table" }),
   );
 }

@@ -22,6 +22,14 @@ function lookRow(look) {
 
 const anchorRow = () => el("li", {}, anchorSign(), el("span", { text: say("anchor_sign") }));
 
+const closedRow = () =>
+  el(
+    "li",
+    {},
+    el("span", { class: "swatch swatch-closed", "aria-hidden": "true" }),
+    el("span", { text: say("closed_sign") }),
+  );
+
 const postRow = () =>
   el(
     "li",
@@ -55,6 +63,7 @@ function showKey() {
     ...LOOK_ORDER.map(lookRow),
     ...(forPublic() ? [] : [anchorRow(), postRow()]),
     ...reserveSigns(),
+    ...("closed" in PLAN.basemap ? [closedRow()] : []),
   );
   const switches = el("ul", { class: "switches" }, ...LAYER_SWITCHES.filter(hasLayer).map(layerSwitch));
   byId("key-body").replaceChildren(

@@ -141,6 +141,8 @@ const ROADS = [
   { classes: ["primary"], width: 4.6, fill: "#f7dca2", casing: "#bf9a55", from: 8, group: "main" },
   { classes: ["trunk"], width: 5, fill: "#f2c599", casing: "#b98353", from: 7, group: "main" },
   { classes: ["motorway"], width: 5.4, fill: "#e9aa98", casing: "#a9655a", from: 6, group: "main" },
+  // streets that nobody may drive: named on the map's key
+  { classes: ["closed"], width: 4.6, fill: "#c1121f", casing: "#ffffff", from: 6, group: "main", dash: "3 6" },
 ];
 const KNOWN_ROADS = new Set(ROADS.flatMap((road) => road.classes));
 

@@ -129,6 +129,7 @@ function roadLayers() {
       base: road.width,
       extra,
       from: road.from,
+      dashArray: extra ? null : road.dash,
     }).addTo(groups[road.group]);
   };
   // all casings first: streets then meet without a line across the junction

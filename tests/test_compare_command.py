@@ -171,15 +171,6 @@ def test_page_is_its_owners_and_repeatable(own, metro_gis):
     assert page.read_bytes() == content
 
 
-def test_names_too_long_for_a_page_are_told_first(own, metro_gis):
-    """Two stems that make no name of a page are a mistake of the planner, told before the work."""
-    long = "x" * 60
-    shutil.copy(own / "optimize/plans/default.gpkg", own / f"optimize/plans/{long}.gpkg")
-    ran = metro_gis("--json", "optimize", "compare", long, long, "--page", workspace=own, check=2)
-    assert ran.json["error"]["code"] == "stem-unsafe"
-    metro_gis("--json", "optimize", "compare", long, long, workspace=own, check=0)
-
-
 @pytest.mark.parametrize(
     ("file", "told"),
     [

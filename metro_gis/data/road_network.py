@@ -88,10 +88,10 @@ class RoadNetwork:
         Per edge: index into ``street_names``, -1 where it has no name to draw; int32.
     travel_ns
         Time per edge in whole nanoseconds, with the factor; int64.
-    street_names
-        Names of streets, each once.
     geom_lon, geom_lat, edge_geom_ptr
         Vertices of edge ``e`` are ``edge_geom_ptr[e]:edge_geom_ptr[e + 1]``, from start to end.
+    street_names
+        Names of streets, each once.
     source, created_date
         Where the roads come from and when they were made; empty where the file does not say.
     modelled

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 PREFIX = "page."
 # what stands in the data block for fewer readers than all; the page's script fills up the rest
 FIGURES = frozenset({"status", "stopped_by", "gap", "gap_certified", "aims", "rung_low"})
+COMMANDERS_PARTS = frozenset({"areas", "curve", "previous", "reserve", "tiles"})
+PUBLIC_PARTS = frozenset(
+    {"lang", "texts", "plan", "units", "stations", "basemap", "streets", "areas"}
+)
 PUBLIC_FACTS = frozenset({"title", "audience", "roads_modelled", "points_modelled"})
 PUBLIC_COLUMNS = frozenset(
     {"id", "name", "at", "kecamatan_names", "kecamatan", "kelurahan_names", "kelurahan"}
@@ -59,12 +63,13 @@ def payload(data: PageData, *, lang: str) -> dict[str, Any]:
     """
     content = _whole(data, lang=lang)
     if data.audience.kind == "public":
-        del content["teams"], content["posts"]
+        content = {key: content[key] for key in sorted(PUBLIC_PARTS)}
         content["plan"] = {key: content["plan"][key] for key in sorted(PUBLIC_FACTS)}
         content["stations"] = {key: content["stations"][key] for key in sorted(PUBLIC_COLUMNS)}
     elif data.audience.kind == "polsek":
         for key in FIGURES:
             del content["plan"][key]
+        content = {key: part for key, part in content.items() if key not in COMMANDERS_PARTS}
     return content
 
 

@@ -7,7 +7,6 @@ import shutil
 from itertools import pairwise
 
 import pytest
-from tables import edit_rows
 
 from metro_gis.maps import PageData
 
@@ -181,6 +180,9 @@ def streets_of():
 @pytest.fixture(scope="session")
 def replanned(sample_workspace, tmp_path_factory, metro_gis):
     """Sixteen stations planned, planned again with fewer officers, and the pages of both."""
+    # other programs load this file for its toy town alone
+    from tables import edit_rows
+
     folder = tmp_path_factory.mktemp("replanned") / "metro"
     shutil.copytree(sample_workspace, folder)
     # other tests draw pages in the sample's own workspace

@@ -304,7 +304,16 @@ def test_every_spelling_is_found():
 def test_a_data_block_for_the_public_has_these_keys_alone(planted):
     """Classes, teams, posts, reasons and figures have no place in the public's data block."""
     block = block_of(render_page(restrict(planted, PUBLIC), lang="id"))
-    assert set(block) == {"lang", "texts", "plan", "units", "stations", "basemap"}
+    assert set(block) == {
+        "lang",
+        "texts",
+        "plan",
+        "units",
+        "stations",
+        "basemap",
+        "streets",
+        "areas",
+    }
     assert set(block["plan"]) == {"title", "audience", "roads_modelled", "points_modelled"}
     assert block["plan"]["audience"] == {"kind": "public"}
     assert block["plan"]["title"] == planted.title
@@ -441,6 +450,8 @@ def test_a_field_that_nobody_decided_on_reaches_no_audience(page_of):
         names = [one.name for one in fields(data)]
         shown[audience.kind] = {one for one in names if getattr(page, one) == getattr(data, one)}
     always = {"title", "roads_modelled", "points_modelled", "stopped_by", "gap_certified"}
+    empty = {"curve", "reserve", "previous", "tiles"}  # in this toy town, for the commander too
+    always |= empty | {"made", "superseded_by", "streets", "areas"}
     assert shown["public"] == always | {"basemap", "border", "rung_low"}
     assert shown["polsek"] == always | {
         "plan_id", "roads_source", "roads_date", "versions", "limits", "border", "rung_low",

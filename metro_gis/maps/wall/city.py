@@ -86,7 +86,8 @@ class City:
             Its class, or ``"uncovered"``.
         """
         row = self.data.stations[index]
-        return row["risk_class"] if row["team_id"] is not None else "uncovered"
+        risk_class = row["risk_class"]
+        return risk_class if row["team_id"] is not None and risk_class else "uncovered"
 
     def sign_radius(self, index: int) -> float:
         """Say how far a station's sign reaches.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from metro_gis.maps.page_data import CLOSED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -63,6 +65,8 @@ class Road:
         First zoom at which the page draws them.
     group
         The line of the legend that they belong to.
+    dash
+        Lengths of strokes and gaps on the screen at zoom 14, points; None for a line.
     """
 
     classes: tuple[str, ...]
@@ -71,6 +75,7 @@ class Road:
     casing: str | None
     first: float
     group: Group
+    dash: str | None = None
 
 
 LOOKS: Final = {
@@ -113,6 +118,7 @@ ROADS: Final = (
     Road(("primary",), 4.6, "#f7dca2", "#bf9a55", 8, "main"),
     Road(("trunk",), 5.0, "#f2c599", "#b98353", 7, "main"),
     Road(("motorway",), 5.4, "#e9aa98", "#a9655a", 6, "main"),
+    Road((CLOSED,), 4.6, "#c1121f", "#ffffff", 6, "main", "3 6"),
 )
 """Roads from the least to the greatest, so that the greater ones lie on top."""
 

@@ -62,7 +62,22 @@ def draw_roads(parent: ET.Element, city: City) -> None:
             add(group, "path", stroke=road.casing, stroke_width=casing, d=path)
     for road, width, path in drawn:
         if path:
-            add(group, "path", stroke=road.fill, stroke_width=width * STEPS, d=path)
+            add(
+                group,
+                "path",
+                stroke=road.fill,
+                stroke_width=width * STEPS,
+                d=path,
+                **_dashed(road, width),
+            )
+
+
+def _dashed(road: Road, width: float) -> dict[str, str]:
+    """Break a line into strokes, whose lengths follow its width as on the screen."""
+    if road.dash is None:
+        return {}
+    lengths = (float(part) * width / road.width * STEPS for part in road.dash.split())
+    return {"stroke_dasharray": " ".join(f"{length:g}" for length in lengths)}
 
 
 def groups_of(city: City) -> dict[Group, tuple[Road, bool]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,25 @@ def test_focus_is_seen_and_the_list_is_near(browser, file):
         tab.focus(".skip")
         tab.keyboard.press("Enter")
         assert tab.evaluate("document.activeElement.id") == "stations"
+
+
+def luminance(rgb):
+    """Relative luminance of a colour of three parts of 255 (WCAG 2.2)."""
+    parts = [part / 255 for part in rgb]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_words_on_stripes_are_legible(browser, file):
+    """On either stripe of the band of what was modelled, words have the contrast of WCAG AA."""
+    with opened(browser, file) as tab:
+        style = "name => getComputedStyle(document.getElementById('modelled'))[name]"
+        colours = [
+            [tuple(map(int, found)) for found in re.findall(r"rgb\((\d+), (\d+), (\d+)\)", told)]
+            for told in (tab.evaluate(style, "color"), tab.evaluate(style, "backgroundImage"))
+        ]
+    (words,), stripes = colours
+    assert len(set(stripes)) == 2
+    for stripe in stripes:
+        dark, light = sorted([luminance(words), luminance(stripe)])
+        assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -19,18 +19,13 @@ function filterChoices() {
 
 /* written out, so that every text asked for stands in the script */
 const filterLabel = (name) =>
-  ({
-    kecamatan: [say("kecamatan"), say("filter.every_kecamatan")],
-    risk: [say("risk_class"), say("filter.every_class")],
-    post: [say("post"), say("filter.every_post")],
-  })[name];
+  ({ kecamatan: say("kecamatan"), risk: say("risk_class"), post: say("post") })[name];
 
 function filterSelect(name, rows) {
-  const [label, all] = filterLabel(name);
   const select = el(
     "select",
-    { id: `filter-${name}`, "aria-label": label },
-    el("option", { value: "", text: all }),
+    { id: `filter-${name}` },
+    el("option", { value: "", text: say("all") }),
     ...rows.map(([, text], place) => el("option", { value: String(place), text })),
   );
   const at = rows.findIndex(([value]) => value === filter[name]);
@@ -39,14 +34,15 @@ function filterSelect(name, rows) {
   select.addEventListener("change", () =>
     setFilter({ [name]: select.value === "" ? null : rows[Number(select.value)][0] }),
   );
-  return select;
+  const label = el("label", { for: select.id, text: filterLabel(name) });
+  return el("div", { class: "choice" }, label, select);
 }
 
 function uncoveredSwitch() {
   const box = el("input", { type: "checkbox", id: "filter-uncovered" });
   box.checked = filter.uncovered;
   box.addEventListener("change", () => setFilter({ uncovered: box.checked }));
-  return el("label", { for: box.id }, box, say("filter.only_uncovered"));
+  return el("label", { class: "only", for: box.id }, box, say("filter.only_uncovered"));
 }
 
 /** Build the bar in the reader's language, around what is chosen. */

@@ -214,15 +214,15 @@ def _all_open(basemap: Mapping[str, Sequence[Sequence[Point]]]) -> dict[str, Any
 
 def _streets_around(
     streets: Sequence[StreetRow], rows: Sequence[StationRow | PostRow]
-) -> list[StreetRow]:
+) -> tuple[StreetRow, ...]:
     """Keep of streets with names what lies around some places."""
     lines = {str(number): street["lines"] for number, street in enumerate(streets)}
     kept = _roads_around(lines, rows)
-    return [
+    return tuple(
         StreetRow(name=street["name"], road_class=street["road_class"], lines=kept[str(number)])
         for number, street in enumerate(streets)
         if kept.get(str(number))
-    ]
+    )
 
 
 def _for_post(data: PageData, audience: Audience) -> PageData:

@@ -177,7 +177,7 @@ def test_nothing_beside_the_plan_leaves_no_trace(show, page_of):
     assert tab.locator("#foot-plan").inner_text() == "Plan 0123456789abcdef"
     tab.emulate_media(media="print")
     tab.wait_for_selector("#flat")
-    assert tab.locator(".sheet-page").count() == 2
+    assert tab.locator(".sheet-page").count() == 1 + 5  # figures, and each kecamatan
 
 
 def test_reserves_are_counted_and_listed(show, town):
@@ -289,7 +289,7 @@ def test_replaced_plan_says_so_on_screen_and_paper(show, town, lang, told, made)
     tab.wait_for_selector("#flat")
     assert band.is_visible()
     heads = tab.locator("#sheets .marking").all_inner_texts()
-    assert len(heads) == 5
+    assert len(heads) == 4 + 5  # and a sheet for each kecamatan
     assert all(told in head and made in head for head in heads)
 
 

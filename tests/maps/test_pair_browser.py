@@ -287,3 +287,19 @@ def test_the_roads_credit_is_that_of_either_plan(show, pair):
         for mode in ("a", "b", "both"):
             tab.click(f"#show-{mode}")
             assert tab.locator("#attribution").inner_text() == credit
+
+
+def test_the_filter_is_there_for_one_plan_at_a_time(show, pair):
+    """Both together are shown whole; a plan alone has the filter, and leaves it behind."""
+    tab = show(*pair)
+    assert tab.locator("#filter").is_hidden()
+    tab.click("#show-b")
+    tab.check("#filter-uncovered")
+    assert tab.evaluate("window.metroGis.shown()") == 2
+    tab.click("#show-both")
+    assert tab.locator("#filter").is_hidden()
+    assert tab.evaluate("window.metroGis.shown()") == 6
+    assert tab.locator(".post-mark").count() == 2
+    tab.click("#show-a")
+    assert tab.locator("#filter-uncovered").count() == 0
+    assert tab.locator("#filter-post").is_visible()

@@ -6,7 +6,7 @@ import pytest
 
 DRAWN = {
     "default-2.html": ("maps", "draw", "default-2"),
-    "default--default-2.html": ("optimize", "compare", "default", "default-2", "--page"),
+    "default+default-2.html": ("optimize", "compare", "default", "default-2", "--page"),
 }
 
 

@@ -53,7 +53,7 @@ def replan(request):
 
 def two_plans(request):
     """The page of a plan and its re-plan."""
-    return request.getfixturevalue("replanned") / "maps/default--default-2.html"
+    return request.getfixturevalue("replanned") / "maps/default+default-2.html"
 
 
 KINDS = {

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PREFIX = "page."
 # what stands in the data block for fewer readers than all; the page's script fills up the rest
 FIGURES = frozenset({"status", "stopped_by", "gap", "gap_certified", "aims", "rung_low"})
-COMMANDERS_PARTS = frozenset({"areas", "curve", "previous", "reserve", "tiles"})
+COMMANDERS_PARTS = frozenset({"curve", "previous", "reserve", "tiles"})
 PUBLIC_PARTS = frozenset(
     {"lang", "texts", "plan", "units", "stations", "basemap", "streets", "areas"}
 )

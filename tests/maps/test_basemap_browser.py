@@ -217,7 +217,10 @@ def test_paper_bears_the_names(show, town):
     tab.keyboard.press("Enter")
     tab.wait_for_timeout(400)
     ink = """() => {
-      const flat = document.getElementById("flat");
+      const drawn = document.getElementById("flat");
+      const flat = document.createElement("canvas");
+      [flat.width, flat.height] = [drawn.width, drawn.height];
+      flat.getContext("2d").drawImage(drawn, 0, 0);
       const dots = flat.getContext("2d").getImageData(0, 0, flat.width, flat.height).data;
       return dots.reduce((sum, dot) => sum + dot, 0);
     }"""

@@ -45,6 +45,8 @@ def shown(browser, file, page, probe, told):
     with silent_page(browser, file) as tab:
         tab.wait_for_selector("html[data-ready]", state="attached")
         wrong = tab.evaluate(PROBES[probe], json.dumps(told))
+        # the last tooltip takes a moment to fade
+        tab.wait_for_selector(".leaflet-tooltip", state="detached")
         assert tab.evaluate(HANDLED) == []
         return wrong, tab.evaluate(TAGS)
 

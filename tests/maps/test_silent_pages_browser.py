@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from maps.watching import READY_MS, silent_page, started_browser
 
-from metro_gis.maps import render_page
+from metro_gis.maps import render_page, restrict
+from metro_gis.maps.audience import PUBLIC, Audience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 GREAT = 7169
+PHRASE = "kubara lisuka marimu jalaku"
 BLOCKS = 101
 """Streets of the great city each way: 20,200 segments between crossings."""
 
@@ -40,10 +42,7 @@ def great_city(request):
     """A page of 7,169 stations and 20,000 segments of road."""
     data = request.getfixturevalue("page_of")(GREAT, uncovered=100)
     segments = request.getfixturevalue("streets_of")(BLOCKS, BLOCKS)
-    file = request.getfixturevalue("tmp_path") / "great.html"
-    page = render_page(replace(data, basemap=segments), lang="en")
-    file.write_text(page, encoding="utf-8", newline="\n")
-    return file
+    return written(request, render_page(replace(data, basemap=segments), lang="en"))
 
 
 def replan(request):
@@ -56,12 +55,44 @@ def two_plans(request):
     return request.getfixturevalue("replanned") / "maps/default+default-2.html"
 
 
+def town_for(audience):
+    """The page of a toy town for some readers."""
+
+    def make(request):
+        data = request.getfixturevalue("page_of")(462, uncovered=3)
+        return written(request, render_page(restrict(data, audience), lang="id"))
+
+    return make
+
+
+def sealed(request):
+    """A page that opens by its passphrase alone."""
+    data = request.getfixturevalue("page_of")(462, uncovered=3)
+    return written(request, render_page(data, lang="id", passphrase=PHRASE))
+
+
+def unlock(tab):
+    """Type the passphrase of a sealed page."""
+    tab.fill("#lock-phrase", PHRASE)
+    tab.keyboard.press("Enter")
+
+
+def written(request, page):
+    """Put a page into a file of its own."""
+    file = request.getfixturevalue("tmp_path") / "page.html"
+    file.write_text(page, encoding="utf-8", newline="\n")
+    return file
+
+
 KINDS = {
     "sample": Kind(sample),
     "cambridge": Kind(cambridge),
     "great-city": Kind(great_city),
     "replan": Kind(replan),
     "two-plans": Kind(two_plans),
+    "polsek": Kind(town_for(Audience("polsek", "polsek-3", "Polsek Metro Utara", "Metro Utara"))),
+    "public": Kind(town_for(PUBLIC)),
+    "sealed": Kind(sealed, unlock),
 }
 REAL = {"cambridge"}
 """Kinds that need real data."""

@@ -184,7 +184,7 @@ def test_band_and_foot_say_whom_the_page_is_for(show, town, audience, english, i
     [
         (
             SOUTH,
-            ["Stations not covered: 3", "Teams", "Guarded by another post"],
+            ["Metro Selatan", "Guarded by another post"],
             ("RAHASIA / SECRET", "For: Polsek Metro Selatan", "Plan 0123456789abcdef"),
         ),
         (PUBLIC, ["Polling stations"], ("UNTUK UMUM / FOR THE PUBLIC", "Kota Metro")),

@@ -9,7 +9,10 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESKTOP = {"width": 1280, "height": 800}
+WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+READY_MS = 60_000
+"""Much more than a page takes; where other work is going on it may take longer."""
 
 
 @contextmanager
@@ -21,30 +24,55 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        started.close()
+        try:
+            yield started
+        finally:
+            started.close()
 
 
 @contextmanager
-def opened(browser, file, *, viewport=DESKTOP, **options):
-    """Open a page off-line; at the end, demand silence: no request, message, error or dialog."""
+def opened(
+    browser,
+    file,
+    *,
+    viewport=DESKTOP,
+    ready="html[data-ready]",
+    first=None,
+    silent=True,
+    **options,
+):
+    """Open a file off-line; at the end, demand silence: no request, message, error or dialog.
+
+    `ready` is what to wait for, if anything; `first` a script that runs before those of the page;
+    a page that is not `silent` may complain, but still asks for nothing and opens no dialog.
+    """
+    address, noise, requests = file.as_uri(), [], []
     context = browser.new_context(viewport=viewport, **options)
     context.set_offline(offline=True)
-    tab = context.new_page()
-    tab.set_default_timeout(30_000)
-    noise, requests = [], []
-    tab.on("request", lambda request: requests.append(request.url))
-    tab.on("console", lambda message: noise.append(message.text))
-    tab.on("pageerror", lambda error: noise.append(str(error)))
-    tab.on("dialog", lambda dialog: (noise.append(dialog.message), dialog.dismiss()))
-    tab.goto(file.as_uri())
-    tab.wait_for_selector("html[data-ready]", timeout=20_000)
+    context.route(
+        "**/*",
+        lambda route: route.continue_() if route.request.url == address else route.abort(),
+    )
+    # a window that the page opens is heard as well
+    context.on("request", lambda request: requests.append(request.url))
+    context.on("dialog", lambda dialog: (noise.append(dialog.message), dialog.dismiss()))
+    if silent:
+        context.on("console", lambda message: noise.append(message.text))
+        context.on("weberror", lambda error: noise.append(str(error.error)))
     try:
+        tab = context.new_page()
+        tab.set_default_timeout(30_000)
+        if first:
+            tab.add_init_script(first)
+        tab.goto(address)
+        if ready:
+            tab.wait_for_selector(ready, state="attached", timeout=READY_MS)
         yield tab
+        assert len(context.pages) == 1
     finally:
         context.close()
     assert noise == []
-    assert requests == [file.as_uri()]
+    assert requests == [address]
 
 
 @contextmanager

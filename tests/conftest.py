@@ -76,7 +76,8 @@ def pytest_addoption(parser):
         "--share",
         metavar="K/N",
         default="1/1",
-        help="run the K-th of every N long tests and of many drawn towns; the other tests whole",
+        help="run the K-th of every N tests that are long, drive a browser or draw towns by the "
+        "dozen; the other tests whole",
     )
 
 
@@ -101,7 +102,7 @@ def pytest_collection_modifyitems(config, items):
 
 def _shared(item):
     """Name the group of tests that runs share out; None for other tests."""
-    if item.get_closest_marker(LONG):
+    if item.get_closest_marker(LONG) or item.get_closest_marker("browser"):
         return LONG
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return f"{item.path}::{item.originalname}" if DRAWN & parameters.keys() else None

@@ -12,7 +12,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from test_real_cities import CAMBRIDGE
 
 from metro_gis import Workspace, load_scenario
 from metro_gis.data.inputs import build_problem, read_inputs
@@ -179,12 +178,7 @@ def test_ask_of_the_sample_cut_to_a_third_is_the_least(sample_workspace):
 
 @pytest.mark.real_data
 @pytest.mark.long
-def test_ask_of_cambridge_is_the_least(real_data, tmp_path, metro_gis):
+def test_ask_of_cambridge_is_the_least(cambridge):
     """On real roads, with precincts as border and few officers, the ask is the least as well."""
-    city = tmp_path / "cambridge"
-    metro_gis("new", city, check=0)
-    (city / "optimize/default.toml").write_text(
-        CAMBRIDGE.format(data=real_data.as_posix()), encoding="utf-8"
-    )
-    problem = city_of(city)
+    problem = city_of(cambridge[0])
     assert require_least(with_station_officers(problem, [8] * len(problem.posts))) == 8

@@ -1,28 +1,20 @@
 """The sample's own page in a real browser."""
 
 import csv
-import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
+from browsers import chromium
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 HOSTILE = "</script><img src=x onerror=alert(1)>${1+1}{{7*7}}"
 
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium, if one is installed."""
-    path = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    """Start the installed Chromium once."""
+    with chromium() as started:
         yield started
-        started.close()
 
 
 def watched(browser, page_file):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
-from itertools import pairwise
+from contextlib import ExitStack
+from itertools import count, pairwise
 
 import pytest
 
@@ -175,6 +176,31 @@ def page_of():
 def streets_of():
     """Give the builder of a grid of streets, by class."""
     return _streets
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Start the installed Chromium once for a file of tests."""
+    from browsers import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Give a way to open pages, by their text; at the end each must have been silent."""
+    from browsers import WIDE, opened
+
+    with ExitStack() as stack:
+        names = count()
+
+        def open_text(page, *, viewport=WIDE, ending="html", **options):
+            file = tmp_path / f"page-{next(names)}.{ending}"
+            file.write_bytes(page if isinstance(page, bytes) else page.encode("utf-8"))
+            return stack.enter_context(opened(browser, file, viewport=viewport, **options))
+
+        yield open_text
 
 
 @pytest.fixture(scope="session")

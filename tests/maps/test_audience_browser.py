@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 
 import pytest
+from browsers import PHONE
 
 from metro_gis.maps import render_page, restrict
 from metro_gis.maps.audience import PUBLIC, Audience
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 SOUTH = Audience("polsek", "polsek-4", "Polsek Metro Selatan", "Metro Selatan")
 # colour of the canvas at each station
 LOOKS_OF_DOTS = """ids => {
@@ -37,42 +28,14 @@ LOOKS_OF_DOTS = """ids => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open an audience's page off-line; at the end, demand silence: no request or error."""
-    opened, noise = [], []
+def show(open_page):
+    """Give a way to open an audience's page."""
 
-    def open_page(data, audience, *, lang="en", viewport=DESKTOP):
-        path = tmp_path / f"page-{len(opened)}.html"
-        path.write_text(render_page(restrict(data, audience), lang=lang), encoding="utf-8")
-        context = browser.new_context(viewport=viewport)
-        context.set_offline(offline=True)
-        tab = context.new_page()
-        requests = []
-        opened.append((context, path.as_uri(), requests))
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.on("console", lambda message: noise.append((message.type, message.text)))
-        tab.on("pageerror", lambda error: noise.append(("error", str(error))))
-        tab.on("dialog", lambda dialog: noise.append(("dialog", dialog.message)))
-        tab.goto(path.as_uri())
-        tab.wait_for_selector("html[data-ready]", timeout=20_000)
-        return tab
+    def show_data(data, audience, *, lang="en", **options):
+        return open_page(render_page(restrict(data, audience), lang=lang), **options)
 
-    yield open_page
-    for context, _, _ in opened:
-        context.close()
-    assert noise == []
-    for _, address, requests in opened:
-        assert requests == [address]
+    return show_data
 
 
 @pytest.fixture(scope="module")

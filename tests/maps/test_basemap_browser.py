@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-import shutil
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -13,13 +12,6 @@ import pytest
 from metro_gis.maps import render_page
 from metro_gis.maps.tiles import TileServer
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
 DESKTOP = {"width": 1440, "height": 900}
 WEST, SOUTH, STEP = 105.262, -5.179, 0.004  # the toy town's grid of streets
 STREETS = [
@@ -52,15 +44,6 @@ def street_rows(streets):
         }
         for name, road_class, places in streets
     ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

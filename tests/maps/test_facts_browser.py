@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 
 import pytest
 import toys
+from browsers import PHONE, WIDE
 from compare_towns import by_hand
 
 from metro_gis.former_plan import former_facts, transfer_orders
@@ -15,15 +15,6 @@ from metro_gis.maps import render_page
 from metro_gis.maps.from_plan import page_data
 from metro_gis.plan import Beat
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 STATIONS = 60
 NOTHING = "\N{EN DASH}"
 HOSTILE = "</script><img src=x onerror=alert(1)>{{7*7}}"
@@ -31,42 +22,14 @@ LATER = ({"name": "default-2", "plan_id": "fedcba9876543210"},)
 POINTS = [(12, 20, None, 0.0, True), (40, 47, 4.0, 0.012, False), (80, 60, 2.5, None, False)]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open data as a page off-line; at the end, demand silence: no request, error or dialog."""
-    opened, noise = [], []
+def show(open_page):
+    """Give a way to open data as a page."""
 
-    def open_page(data, *, lang="en", viewport=DESKTOP):
-        path = tmp_path / f"page-{len(opened)}.html"
-        path.write_text(render_page(data, lang=lang), encoding="utf-8", newline="\n")
-        context = browser.new_context(viewport=viewport)
-        context.set_offline(offline=True)
-        tab = context.new_page()
-        requests = []
-        opened.append((context, path.as_uri(), requests))
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.on("console", lambda message: noise.append((message.type, message.text)))
-        tab.on("pageerror", lambda error: noise.append(("error", str(error))))
-        tab.on("dialog", lambda dialog: noise.append(("dialog", dialog.message)))
-        tab.goto(path.as_uri())
-        tab.wait_for_selector("html[data-ready]", timeout=20_000)
-        return tab
+    def show_data(data, *, lang="en", **options):
+        return open_page(render_page(data, lang=lang), **options)
 
-    yield open_page
-    for context, _, _ in opened:
-        context.close()
-    assert noise == []
-    for _, address, requests in opened:
-        assert requests == [address]
+    return show_data
 
 
 def curve(points=POINTS, *, complete=True):
@@ -283,7 +246,7 @@ def test_replaced_plan_says_so_on_screen_and_paper(show, town, lang, told, made)
     assert band.inner_text().startswith(told)
     box = band.bounding_box()
     assert box["y"] < 150
-    assert box["width"] == DESKTOP["width"]
+    assert box["width"] == WIDE["width"]
     assert made in tab.locator("#foot-plan").inner_text()
     tab.emulate_media(media="print")
     tab.wait_for_selector("#flat")

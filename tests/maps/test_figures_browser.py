@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from browsers import chromium, on_paper, opened
+from browsers import on_paper, opened
 
 from metro_gis.maps import render_page
 
@@ -17,13 +17,6 @@ NAMES = re.compile(
 MARKED = re.compile(r"\d[\d.,]*\d")
 ENGLISH = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d{1,2})?")
 INDONESIAN = re.compile(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+(,\d{1,2})?")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

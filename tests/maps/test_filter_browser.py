@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from browsers import chromium, opened
+from browsers import opened
 
 from metro_gis.maps import render_page
 
 STATIONS = 462
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

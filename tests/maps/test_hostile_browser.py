@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-import pytest
+from browsers import WIDE, opened
 from compare_towns import facts_of
 from maps.hostile import HALF, STRINGS
 from maps.hostile_towns import REASONS, hostile_page, hostile_plan, joined, station_id
-from maps.watching import silent_page, started_browser
 
 from metro_gis.maps import render_page, render_pair
 from metro_gis.maps.from_plan import page_data
@@ -32,17 +31,10 @@ HANDLED = """() => [...document.querySelectorAll("*")]
   .filter((name) => name !== "style")"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with started_browser() as started:
-        yield started
-
-
 def shown(browser, file, page, probe, told):
     """Open a page, let a probe read all of it, and tell of what elements it is made."""
     file.write_text(page, encoding="utf-8", newline="\n")
-    with silent_page(browser, file) as tab:
+    with opened(browser, file, viewport=WIDE, ready=None, reduced_motion="reduce") as tab:
         tab.wait_for_selector("html[data-ready]", state="attached")
         wrong = tab.evaluate(PROBES[probe], json.dumps(told))
         # the last tooltip takes a moment to fade
@@ -81,7 +73,7 @@ def test_the_pointer_shows_the_text(browser, tmp_path):
     texts = [STRINGS["script"], STRINGS["image"], STRINGS["jinja"]]
     file = tmp_path / "page.html"
     file.write_text(render_page(hostile_page(texts), lang="id"), encoding="utf-8", newline="\n")
-    with silent_page(browser, file) as tab:
+    with opened(browser, file, viewport=WIDE, ready=None, reduced_motion="reduce") as tab:
         tab.wait_for_selector("html[data-ready]", state="attached")
         for name in ("posts", "places"):
             tab.uncheck(f"#layer-{name}")

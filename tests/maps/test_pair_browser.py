@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 
 import pytest
 import toys
+from browsers import PHONE, WIDE
 from compare_towns import by_hand, changed_info, hostile_plan, pair_page
 
 from metro_gis.plan import Beat
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 HOSTILE = "<b>bold</b>=1+1{{7*7}}</script><img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open a page of two plans off-line; at the end, demand silence."""
-    opened, noise = [], []
+def show(open_page):
+    """Give a way to open a page of two plans."""
 
-    def open_page(a, b, *, viewport=DESKTOP, **options):
-        path = tmp_path / f"pair-{len(opened)}.html"
-        path.write_text(pair_page(a, b, **options), encoding="utf-8", newline="\n")
-        context = browser.new_context(viewport=viewport)
-        context.set_offline(offline=True)
-        tab = context.new_page()
-        requests = []
-        opened.append((context, path.as_uri(), requests))
-        tab.on("request", lambda request: requests.append(request.url))
-        tab.on("console", lambda message: noise.append((message.type, message.text)))
-        tab.on("pageerror", lambda error: noise.append(("error", str(error))))
-        tab.on("dialog", lambda dialog: noise.append(("dialog", dialog.message)))
-        tab.goto(path.as_uri())
-        tab.wait_for_function("window.metroGis?.mode", timeout=20_000)
-        return tab
+    def show_pair(a, b, *, viewport=WIDE, **options):
+        return open_page(pair_page(a, b, **options), viewport=viewport)
 
-    yield open_page
-    for context, _, _ in opened:
-        context.close()
-    assert noise == []
-    for _, address, requests in opened:
-        assert requests == [address]
+    return show_pair
 
 
 def town(beats, rungs=2, officers=(8, 8)):

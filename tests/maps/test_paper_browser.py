@@ -6,19 +6,12 @@ import re
 import zlib
 
 import pytest
-from browsers import chromium, on_paper, opened
+from browsers import on_paper, opened
 
 from metro_gis.maps import render_page
 
 UNITS = "#sheets .sheet-page:has(.unit-map)"
 SHEET_PX = {"width": 278 * 96 / 25.4, "height": 192 * 96 / 25.4}  # A4 within its margins
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browsers import DESKTOP, PHONE, chromium, opened
+from browsers import DESKTOP, PHONE, opened
 
 from metro_gis.maps import render_page
 
@@ -24,13 +24,6 @@ SMALL = """least => [...document.querySelectorAll(
                         `${Math.round(box.width)} x ${Math.round(box.height)}`)"""
 WIDER = """[document.documentElement, document.getElementById("panel-body")]
   .filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.tagName)"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 import time
+from functools import partial
 
 import pytest
 import toys
+from browsers import PHONE
 from compare_towns import by_hand, facts_of
 
 from metro_gis.maps import render_page, render_pair
@@ -18,15 +19,6 @@ from metro_gis.maps.sealing import OPENING_TAG
 from metro_gis.messages import text
 from metro_gis.plan import Beat
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
 PHRASE = "bakila siruma jukali masiba rujasu limaka"
 WRONG = text("page.lock.wrong", "en")
 POINTS = """() => {
@@ -35,44 +27,10 @@ POINTS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open files off-line; at the end, demand that no page asked for anything or complained."""
-    opened, noise = [], []
-
-    def open_page(page, *, viewport=DESKTOP, first=None, silent=True, **options):
-        path = tmp_path / f"page-{len(opened)}.html"
-        path.write_bytes(page if isinstance(page, bytes) else page.encode())
-        context = browser.new_context(viewport=viewport, **options)
-        context.set_offline(offline=True)
-        tab = context.new_page()
-        requests = []
-        opened.append((context, path.as_uri(), requests))
-        tab.on("request", lambda request: requests.append(request.url))
-        if silent:
-            tab.on("console", lambda message: noise.append((message.type, message.text)))
-            tab.on("pageerror", lambda error: noise.append(("error", str(error))))
-        tab.on("dialog", lambda dialog: noise.append(("dialog", dialog.message)))
-        if first:
-            tab.add_init_script(first)
-        tab.goto(path.as_uri())
-        return tab
-
-    yield open_page
-    for context, _, _ in opened:
-        context.close()
-    assert noise == []
-    for _, address, requests in opened:
-        assert requests == [address]
+def show(open_page):
+    """Give a way to open files that are ready only once they are unsealed."""
+    return partial(open_page, ready=None)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from maps.watching import READY_MS, silent_page, started_browser
+from browsers import READY_MS, WIDE, opened
 
 from metro_gis.maps import render_page, restrict
 from metro_gis.maps.audience import PUBLIC, Audience
@@ -98,13 +98,6 @@ REAL = {"cambridge"}
 """Kinds that need real data."""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with started_browser() as started:
-        yield started
-
-
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(name, marks=pytest.mark.real_data if name in REAL else ()) for name in KINDS],
@@ -112,7 +105,8 @@ def browser():
 def test_page_is_silent(browser, request, kind):
     """Opened, searched, read in the other language, laid out for paper: no request, no error."""
     make, enter = KINDS[kind]
-    with silent_page(browser, make(request)) as tab:
+    file = make(request)
+    with opened(browser, file, viewport=WIDE, ready=None, reduced_motion="reduce") as tab:
         if enter is not None:
             enter(tab)
         tab.wait_for_selector("html[data-ready]", state="attached", timeout=READY_MS)

@@ -1,20 +1,13 @@
 """The wall map in a real browser: true size on paper, names apart in a real font."""
 
 import re
-import shutil
 
 import pytest
+from browsers import DESKTOP
 from shapely import STRtree, box
 
 from metro_gis.maps.wall import render_wall
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-]
 MM_TO_POINTS = 72 / 25.4
 A_POINT = 25.4 / 96
 BOXES = """() => [...document.querySelectorAll(".names text")].map((node) => {
@@ -28,37 +21,15 @@ TEXTS = """() => [...document.querySelectorAll(".legend text, .head text, .foot 
   })"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Start the installed Chromium once."""
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open a sheet; at the end, demand silence: no request, error or dialog."""
-    opened, noise = [], []
+def show(open_page):
+    """Give a way to open data as a sheet for the wall."""
 
-    def open_sheet(data, paper, lang="en"):
-        path = tmp_path / f"sheet@{paper}.svg"
-        path.write_bytes(render_wall(data, paper=paper, lang=lang).content)
-        tab = browser.new_page()
-        opened.append(tab)
-        tab.on("request", lambda request: noise.append(("request", request.url)))
-        tab.on("console", lambda message: noise.append((message.type, message.text)))
-        tab.on("pageerror", lambda error: noise.append(("error", str(error))))
-        tab.on("dialog", lambda dialog: noise.append(("dialog", dialog.message)))
-        tab.goto(path.as_uri())
-        assert noise == [("request", path.as_uri())]
-        return tab
+    def show_sheet(data, paper, lang="en"):
+        sheet = render_wall(data, paper=paper, lang=lang)
+        return open_page(sheet.content, ending="svg", viewport=DESKTOP, ready=None)
 
-    yield open_sheet
-    for tab in opened:
-        tab.close()
-    assert len(noise) == len(opened)
+    return show_sheet
 
 
 def overlapping(found):

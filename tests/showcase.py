@@ -1,6 +1,6 @@
 """The showcase: the sample's page in `maps/`, and its picture, which the README shows.
 
-``python tests/showcase.py`` plans the sample, draws it as `maps/default.html` and takes the
+``python tests/showcase.py`` plans the sample, draws it as `maps/kota-metro.html` and takes the
 picture `maps/kota-metro.png` in the installed Chromium; ``--picture`` takes the picture alone.
 The picture is the golden one of `tests/test_showcase_browser.py` too.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from browsers import DESKTOP, chromium, opened
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "maps/default.html"
+PAGE = ROOT / "maps/kota-metro.html"
 PICTURE = ROOT / "maps/kota-metro.png"
 LIMIT_S = 60
 

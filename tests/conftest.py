@@ -23,6 +23,8 @@ AT_HAND = (REAL_DATA, AXE, "Chromium", "showcase")
 """What a reason to skip names, where a complete run must not skip."""
 EXAMPLES = "METRO_GIS_EXAMPLES"
 LONG = "long"
+COSTLY = {"browser", "metro_gis"}
+"""Fixtures of tests that drive a browser or run the command line: both take long."""
 DRAWN = {"seed", "first"}
 """Parameters that draw a town, or the first of a batch of towns."""
 MANY = 10
@@ -76,8 +78,8 @@ def pytest_addoption(parser):
         "--share",
         metavar="K/N",
         default="1/1",
-        help="run the K-th of every N tests that are long, drive a browser or draw towns by the "
-        "dozen; the other tests whole",
+        help="run the K-th of every N tests that are long, drive a browser, run commands or "
+        "draw towns by the dozen; the other tests whole",
     )
 
 
@@ -102,7 +104,7 @@ def pytest_collection_modifyitems(config, items):
 
 def _shared(item):
     """Name the group of tests that runs share out; None for other tests."""
-    if item.get_closest_marker(LONG) or item.get_closest_marker("browser"):
+    if item.get_closest_marker(LONG) or COSTLY & set(item.fixturenames):
         return LONG
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     return f"{item.path}::{item.originalname}" if DRAWN & parameters.keys() else None

@@ -90,7 +90,8 @@ def test_tiles_come_from_the_command_line_only(workspace, metro_gis):
     ran = metro_gis(
         "--json", "maps", "draw", "default", "--tiles", workspace=workspace.root, check=0
     )
-    assert ran.json == {"page": "maps/default.html", "asks": "tile.openstreetmap.org"}
+    told = {"page": "maps/default.html", "audience": "commander"}
+    assert ran.json == told | {"asks": "tile.openstreetmap.org"}
     assert "learns which area is looked at" in ran.err
     assert block(page)["tiles"]["host"] == "tile.openstreetmap.org"
     assert "img-src data: https://tile.openstreetmap.org;" in page.read_text(encoding="utf-8")

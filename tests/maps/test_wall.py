@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -27,7 +28,7 @@ from metro_gis.maps.wall.words import short_name
 from metro_gis.messages import LANGUAGES
 
 SVG = "{http://www.w3.org/2000/svg}"
-ASSETS = Path(__file__).parents[2] / "metro_gis/maps/assets"
+ASSETS = files("metro_gis.maps") / "assets"
 EARTH_KM = 6371.0088
 SHOWN = {
     "post": "post names shown",
@@ -524,9 +525,11 @@ def test_widths_are_on_the_safe_side():
 def test_command_writes_the_sheet_and_no_page(small_workspace, metro_gis):
     """`maps draw --paper` writes one file for its owner, and says its name and scale."""
     metro_gis("optimize", "plan", workspace=small_workspace, check=0)
+    before = {file: file.read_bytes() for file in (small_workspace / "maps").glob("*.html")}
     ran = metro_gis("--json", "--lang", "en", "maps", "draw", "default", "--paper", "a3",
                     workspace=small_workspace, check=0)  # fmt: skip
-    (path,) = (small_workspace / "maps").glob("default*")
+    assert before == {file: file.read_bytes() for file in (small_workspace / "maps").glob("*.html")}
+    (path,) = (small_workspace / "maps").glob("default*.svg")
     assert path.name == "default@A3.svg"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     told = words_of(parsed(path.read_bytes()))

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 PARTS = ("quality", "minutes", "growth", "pmedcap", "replans", "pages")
 PAGE_SIZES = (instances.SAMPLE_STATIONS, 7169)
-REPLAN_SECONDS = 10.0
+REPLAN_SECONDS = 9.0
+"""Limit of the search: with what comes before and after it, ten seconds."""
 REAL_DATA = "METRO_GIS_REAL_DATA"
 PACKAGES = (
     "metro-gis", "highspy", "pulp", "ortools", "networkx", "igraph", "numpy", "scipy", "folium",

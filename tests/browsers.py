@@ -13,6 +13,17 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 READY_MS = 60_000
 """Much more than a page takes; where other work is going on it may take longer."""
+STILL = """() => new Promise((done) => {
+  const town = window.map_metro_gis;
+  let still = 0;
+  const look = () => {
+    const moves = town && (town._animatingZoom || (town._panAnim && town._panAnim._inProgress));
+    still = moves ? 0 : still + 1;
+    if (still < 4) requestAnimationFrame(look);
+    else done();
+  };
+  look();
+})"""
 
 
 @contextmanager
@@ -43,8 +54,9 @@ def opened(
 ):
     """Open a file off-line; at the end, demand silence: no request, message, error or dialog.
 
-    `ready` is what to wait for, if anything; `first` a script that runs before those of the page;
-    a page that is not `silent` may complain, but still asks for nothing and opens no dialog.
+    `ready` is what to wait for before all is drawn, if anything; `first` a script that runs before
+    those of the page; a page that is not `silent` may complain, but still asks for nothing and
+    opens no dialog.
     """
     address, noise, requests = file.as_uri(), [], []
     context = browser.new_context(viewport=viewport, **options)
@@ -67,12 +79,21 @@ def opened(
         tab.goto(address)
         if ready:
             tab.wait_for_selector(ready, state="attached", timeout=READY_MS)
+            settle(tab)
         yield tab
         assert len(context.pages) == 1
     finally:
         context.close()
     assert noise == []
     assert requests == [address]
+
+
+def settle(tab):
+    """Wait until the map stands still and what was asked for is drawn, however long that takes.
+
+    Leaflet draws its canvases in the next frame, and moves over many.
+    """
+    tab.evaluate(STILL)
 
 
 @contextmanager

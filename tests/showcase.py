@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browsers import DESKTOP, chromium, opened
+from browsers import DESKTOP, chromium, opened, settle
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "maps/kota-metro.html"
@@ -34,7 +34,7 @@ def draw():
 def picture(browser, file):
     """Take the picture of a page as it opens (PNG, 1280 x 800 points)."""
     with opened(browser, file, viewport=DESKTOP, device_scale_factor=1) as tab:
-        tab.wait_for_timeout(300)
+        settle(tab)
         return tab.screenshot(animations="disabled")
 
 

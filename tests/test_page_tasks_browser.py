@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from browsers import chromium, on_paper, opened
+from browsers import chromium, on_paper, opened, settle
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_print_one_kecamatan(page, ask):
     others = [name for (name,) in ask("SELECT DISTINCT kecamatan FROM teams")]
     others.remove("Metro Selatan")
     page.get_by_role("combobox", name="Kecamatan").select_option(label="Metro Selatan")
-    page.wait_for_timeout(500)
+    settle(page)
     with on_paper(page):
         text = page.locator("body").inner_text()
         assert text.count("RAHASIA / SECRET") >= 3

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from browsers import chromium
+from browsers import chromium, settle
 
 HOSTILE = "</script><img src=x onerror=alert(1)>${1+1}{{7*7}}"
 
@@ -81,7 +81,7 @@ def test_hostile_name_goes_through_the_whole_road(browser, own_workspace, metro_
     ran = metro_gis("--json", "run", "--time-limit", 1, workspace=own_workspace, check=0)
     page, seen = watched(browser, own_workspace / ran.json["page"])
     page.get_by_role("searchbox").fill("onerror")
-    page.wait_for_timeout(500)
+    settle(page)
     assert HOSTILE in page.locator("body").inner_text()
     assert page.locator("img[src='x']").count() == 0
     assert len(seen["requests"]) == 1

@@ -8,7 +8,7 @@ import re
 
 import pytest
 import showcase
-from browsers import DESKTOP, chromium, opened
+from browsers import DESKTOP, chromium, opened, settle
 
 from metro_gis.maps.folium_map import extent
 from metro_gis.maps.page import DATA_ID, lay_out
@@ -111,8 +111,8 @@ def test_showcase_looks_like_its_picture(browser, tmp_path, drawn):
 def test_the_comparison_is_not_blind(browser, page_file, change):
     """A lost panel, strip, layer or key, and another colour of the head, are differences."""
     with opened(browser, page_file, viewport=DESKTOP, device_scale_factor=1) as tab:
-        tab.wait_for_timeout(300)
+        settle(tab)
         before = tab.screenshot(animations="disabled")
         tab.evaluate(change)
-        tab.wait_for_timeout(100)
+        settle(tab)
         assert differing(browser, before, tab.screenshot(animations="disabled")) > FEW

@@ -8,6 +8,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from browsers import READY_MS, settle
 
 from metro_gis.maps import render_page
 from metro_gis.maps.tiles import TileServer
@@ -74,7 +75,8 @@ def show(browser, tmp_path):
         tab.on("pageerror", lambda error: tab.noise.append(("error", str(error))))
         tab.on("dialog", lambda dialog: tab.noise.append(("dialog", dialog.message)))
         tab.goto(path.as_uri())
-        tab.wait_for_selector("html[data-ready]", timeout=20_000)
+        tab.wait_for_selector("html[data-ready]", timeout=READY_MS)
+        settle(tab)
         return tab
 
     yield open_page
@@ -92,7 +94,7 @@ def zoom_in(tab, steps):
     """Come closer, half a step at a time."""
     for _ in range(steps):
         tab.locator(".leaflet-control-zoom-in").click()
-        tab.wait_for_timeout(350)
+        settle(tab)
 
 
 def names_on(tab):
@@ -163,12 +165,15 @@ def test_names_come_with_the_zoom_and_go_with_their_switch(show, page_of):
     tab = show(page_of(3, streets=street_rows(STREETS)))
     assert names_on(tab)
     tab.uncheck("#layer-streets")
+    settle(tab)
     assert names_on(tab) == []
     assert tab.evaluate(INK, "names") == 0
     tab.check("#layer-streets")
-    for _ in range(14):
+    settle(tab)
+    assert tab.evaluate(INK, "names") > 500
+    for _ in range(8):
         tab.locator(".leaflet-control-zoom-out").click()
-    tab.wait_for_timeout(600)
+        settle(tab)
     assert names_on(tab) == []
 
 
@@ -198,7 +203,7 @@ def test_paper_bears_the_names(show, town):
     tab = show(replace(town, roads_modelled=False))
     tab.fill("#query", "T0050")
     tab.keyboard.press("Enter")
-    tab.wait_for_timeout(400)
+    settle(tab)
     ink = """() => {
       const drawn = document.getElementById("flat");
       const flat = document.createElement("canvas");
@@ -234,11 +239,11 @@ def test_borders_lie_under_the_beats_and_have_switches(show, page_of):
     assert roads < areas < beats
     assert "Kecamatan borders" in tab.locator("#key").inner_text()
     tab.uncheck("#layer-kelurahan")
-    tab.wait_for_timeout(100)
+    settle(tab)
     one = tab.evaluate(INK, "areas")
     assert 0 < one < both
     tab.uncheck("#layer-kecamatan")
-    tab.wait_for_timeout(100)
+    settle(tab)
     assert tab.evaluate(INK, "areas") == 0
     tab.click("#language")
     assert "Batas kelurahan" in tab.locator("#key").inner_text()
@@ -250,7 +255,7 @@ def test_tiles_are_asked_for_only_when_wanted(show, page_of):
     """Before the press nobody is asked, after it one host alone; the page says what that tells."""
     server = TileServer("https://tiles.example/{z}/{x}/{y}.png")
     tab = show(page_of(20, tiles=server))
-    tab.wait_for_timeout(300)
+    settle(tab)
     assert tab.asked == []
     told = tab.locator("#tiles").inner_text()
     assert "tiles.example, then learns which area is looked at" in told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from browsers import opened
+from browsers import opened, settle
 
 from metro_gis.maps import render_page
 
@@ -139,6 +139,7 @@ def test_what_is_left_out_does_not_answer(show, town):
     """A station that the filter leaves out is a small dot: a press on it chooses nothing."""
     with show(town) as tab:
         tab.select_option("#filter-risk", label="Special")
+        settle(tab)
         box = tab.locator("#map_metro_gis").bounding_box()
         pressed = 0
         for row in own(town, risk_class="low")[:60]:

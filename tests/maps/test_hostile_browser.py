@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from browsers import WIDE, opened
+from browsers import WIDE, opened, settle
 from compare_towns import facts_of
 from maps.hostile import HALF, STRINGS
 from maps.hostile_towns import REASONS, hostile_page, hostile_plan, joined, station_id
@@ -81,7 +81,7 @@ def test_the_pointer_shows_the_text(browser, tmp_path):
         for one in texts:
             point = tab.evaluate("id => window.metroGis.pointOf(id)", station_id(one, 1))
             tab.mouse.move(box["x"] + point["x"] + 40, box["y"] + point["y"] + 40)
-            tab.wait_for_timeout(60)
+            settle(tab)
             tab.mouse.move(box["x"] + point["x"], box["y"] + point["y"])
             tab.wait_for_selector(".leaflet-tooltip")
             assert tab.locator(".leaflet-tooltip strong").text_content() == one

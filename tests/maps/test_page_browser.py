@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from browsers import WIDE
+from browsers import WIDE, settle
 
 from metro_gis.maps import render_page
 
@@ -389,7 +389,7 @@ def test_names_stay_inside_the_map(show, city, viewport):
         assert inside
         assert min(inside) >= -0.5
         tab.locator(".leaflet-control-zoom-in").click()
-        tab.wait_for_timeout(400)
+        settle(tab)
 
 
 def test_paper_holds_map_key_and_tables(show, city, tmp_path):

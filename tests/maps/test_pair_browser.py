@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 import toys
-from browsers import PHONE, WIDE
+from browsers import PHONE, WIDE, settle
 from compare_towns import by_hand, changed_info, hostile_plan, pair_page
 
 from metro_gis.plan import Beat
@@ -215,7 +215,7 @@ def test_an_arrow_leads_from_the_anchor_before_to_the_anchor_now(show, pair):
     """The one station that moves, from the team at T2 to that at T4, has an arrow from T2 to T4."""
     tab = show(*pair)
     tab.uncheck("#layer-rings")
-    tab.wait_for_timeout(200)
+    settle(tab)
     inked = tab.evaluate(
         """() => {
           const canvas = document.querySelector(".leaflet-rounds-pane canvas");

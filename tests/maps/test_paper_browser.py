@@ -6,7 +6,7 @@ import re
 import zlib
 
 import pytest
-from browsers import on_paper, opened
+from browsers import on_paper, opened, settle
 
 from metro_gis.maps import render_page
 
@@ -125,7 +125,7 @@ def test_one_kecamatan_is_printed_alone(show, page_of):
     with show(data) as tab:
         everything = sheets_of(tab)
         tab.select_option("#filter-kecamatan", label=whole)
-        tab.wait_for_timeout(400)
+        settle(tab)
         with on_paper(tab):
             assert tab.locator(UNITS).count() == 1
             text = tab.locator("body").inner_text()
@@ -162,7 +162,7 @@ def test_a_choice_outlives_printing(show, page_of):
     with show(page_of(90)) as tab:
         tab.fill("#query", "T0050")
         tab.keyboard.press("Enter")
-        tab.wait_for_timeout(500)
+        settle(tab)
         place = "[window.map_metro_gis.getZoom(), window.map_metro_gis.getSize().x]"
         before = tab.evaluate(place)
         with on_paper(tab):

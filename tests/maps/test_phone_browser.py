@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from browsers import DESKTOP, PHONE, opened
+from browsers import DESKTOP, PHONE, opened, settle
 
 from metro_gis.maps import render_page
 
@@ -92,7 +92,7 @@ def test_a_finger_hits_and_nothing_runs_over(browser, file, width):
     size = {**PHONE, "width": width}
     with opened(browser, file, viewport=size, has_touch=True, is_mobile=True) as tab:
         for view in views(tab, touch=True):
-            tab.wait_for_timeout(50)
+            settle(tab)
             assert tab.evaluate(SMALL, 300), "nothing is measured"
             faults = tab.evaluate(SMALL, FINGER_PX) + tab.evaluate(WIDER)
             if faults:
@@ -124,7 +124,7 @@ def test_axe_finds_no_grave_fault(browser, file, axe, viewport):
     with opened(browser, file, viewport=viewport, has_touch=touch, is_mobile=touch) as tab:
         tab.evaluate(axe)
         for view in views(tab, touch=touch):
-            tab.wait_for_timeout(50)
+            settle(tab)
             told = tab.evaluate(
                 "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>"
                 " violations.map(({ id, impact, nodes }) =>"

@@ -22,7 +22,7 @@ import pulp
 from metro_gis.errors import Fault, SolverError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -169,19 +169,9 @@ def solve_program(
     # handing a large program over takes seconds, for nothing where somebody asked to stop
     if _is_set(stop):
         return Answer(Termination.INTERRUPTED, None, -math.inf)
-    engine = pulp.HiGHS(msg=False, threads=1)
-    engine.createAndConfigureSolver(program)
-    engine.buildSolverModel(program)
+    highs, columns = _handed_over(program, limits, seed=seed, jump=jump)
     if _is_set(stop):
         return Answer(Termination.INTERRUPTED, None, -math.inf)
-    highs: highspy.Highs = program.solverModel
-    columns = (
-        program.exported_variables()
-        if hasattr(program, "exported_variables")
-        else program.variables()
-    )
-    for name, option in _options(limits, seed, jump=jump).items():
-        highs.setOptionValue(name, option)
     if start:
         _set_start(highs, columns, start)
     if highs.getNumCol() == 0:
@@ -203,6 +193,72 @@ def solve_program(
     _run(highs, watch)
     again = _read(highs, columns, watch)
     return again if again.solved and again.bound > answer.bound else answer
+
+
+def bound_program(
+    program: pulp.LpProblem,
+    limits: Limits,
+    *,
+    whole: Collection[str],
+    stop: threading.Event | None = None,
+) -> Answer:
+    """Bound a PuLP program from below: most of its variables need not be whole.
+
+    Parameters
+    ----------
+    program
+        A program to be minimised.
+    limits
+        When to stop.
+    whole
+        Names of those integer variables that stay so.
+    stop
+        Set from outside to end the search early.
+
+    Returns
+    -------
+    Answer
+        Its bound holds for the program; its values, of the variables that stayed whole, may be
+        those of no solution.
+
+    Raises
+    ------
+    SolverError
+        If the engine fails.
+    """
+    if _is_set(stop):
+        return Answer(Termination.INTERRUPTED, None, -math.inf)
+    highs, columns = _handed_over(program, limits, seed=0, jump=False)
+    shared = {
+        column.name: i
+        for i, column in enumerate(columns)
+        if column.cat == pulp.LpInteger and column.name not in whole
+    }
+    kinds = np.full(len(shared), highspy.HighsVarType.kContinuous)
+    highs.changeColsIntegrality(len(shared), np.array([*shared.values()], dtype=np.int32), kinds)
+    # a solution is not what is looked for
+    highs.setOptionValue("mip_heuristic_effort", 0.0)
+    watch = _Watch(limits, stop, None)
+    _run(highs, watch)
+    return _read(highs, columns, watch, shared)
+
+
+def _handed_over(
+    program: pulp.LpProblem, limits: Limits, *, seed: int, jump: bool
+) -> tuple[highspy.Highs, Sequence[Any]]:
+    """Hand a program over to the engine; its columns are in the order of the variables."""
+    engine = pulp.HiGHS(msg=False, threads=1)
+    engine.createAndConfigureSolver(program)
+    engine.buildSolverModel(program)
+    highs: highspy.Highs = program.solverModel
+    for name, option in _options(limits, seed, jump=jump).items():
+        highs.setOptionValue(name, option)
+    columns = (
+        program.exported_variables()
+        if hasattr(program, "exported_variables")
+        else program.variables()
+    )
+    return highs, columns
 
 
 def _is_borne_out(answer: Answer, limits: Limits) -> bool:
@@ -241,7 +297,7 @@ def _options(limits: Limits, seed: int, *, jump: bool) -> dict[str, Any]:
     return options
 
 
-def _set_start(highs: highspy.Highs, columns: list[Any], start: Mapping[str, float]) -> None:
+def _set_start(highs: highspy.Highs, columns: Sequence[Any], start: Mapping[str, float]) -> None:
     known = [(i, start[column.name]) for i, column in enumerate(columns) if column.name in start]
     if known:
         indices = np.array([i for i, _ in known], dtype=np.int32)
@@ -306,15 +362,23 @@ def _run(highs: highspy.Highs, watch: _Watch) -> None:
         raise SolverError(Fault("engine-failed", params={"why": str(failure[0])})) from failure[0]
 
 
-def _read(highs: highspy.Highs, columns: list[Any], watch: _Watch) -> Answer:
+def _termination(highs: highspy.Highs) -> Termination:
     status = highs.getModelStatus()
     termination = _TERMINATIONS.get(status)
     if termination is None:
         raise SolverError(Fault("engine-failed", params={"why": highs.modelStatusToString(status)}))
+    return termination
+
+
+def _read(
+    highs: highspy.Highs, columns: Sequence[Any], watch: _Watch, shared: Collection[str] = ()
+) -> Answer:
+    """Read the answer; the values of integer variables that may be shared out are left out."""
+    termination = _termination(highs)
     if termination is Termination.INTERRUPTED and watch.late:
         termination = Termination.TIME_LIMIT
     info = highs.getInfo()
-    is_mip = any(column.cat == pulp.LpInteger for column in columns)
+    is_mip = any(column.cat == pulp.LpInteger and column.name not in shared for column in columns)
     nodes = max(0, info.mip_node_count)
     if termination is Termination.INFEASIBLE:
         return Answer(termination, None, math.inf, nodes=nodes)
@@ -325,12 +389,16 @@ def _read(highs: highspy.Highs, columns: list[Any], watch: _Watch) -> Answer:
     if not feasible or not math.isfinite(value):
         return Answer(termination, None, bound, nodes=nodes)
     raw = np.array(highs.getSolution().col_value, dtype=np.float64)
-    return Answer(termination, value, bound, _whole(raw, columns), nodes)
+    return Answer(termination, value, bound, _whole(raw, columns, shared), nodes)
 
 
-def _whole(raw: NDArray[np.float64], columns: list[Any]) -> dict[str, float]:
+def _whole(
+    raw: NDArray[np.float64], columns: Sequence[Any], shared: Collection[str]
+) -> dict[str, float]:
     values: dict[str, float] = {}
     for column, value in zip(columns, raw.tolist(), strict=True):
+        if column.name in shared:
+            continue
         if column.cat == pulp.LpInteger:
             whole = round(value)
             if abs(value - whole) > INTEGRALITY:

@@ -12,6 +12,7 @@ import pytest
 from metro_gis.solver import (
     Limits,
     Termination,
+    bound_program,
     engine_name,
     relaxed_duals,
     run_in_threads,
@@ -191,3 +192,35 @@ def test_known_wrong_presolve_is_not_installed():
     problem = toys.random_town(961)
     outcome = optimize(problem, Settings(30.0, 0.0, threads=1))
     assert outcome.aims[2].value == brute.best_plan(problem)[2]
+
+
+def test_bound_with_few_whole_variables():
+    """With some variables whole the bound lies between that of none and that of all."""
+    lp = small_program()
+    exact = solve_program(lp, Limits())
+    found = {names: bound_program(lp, Limits(), whole=names) for names in ((), ("y",), ("x", "y"))}
+    # 2x + 2y >= 9, least 2x + 3y: 9 at x = 4.5; with y whole still; all whole 10 at x = 5
+    assert [round(one.bound, 6) for one in found.values()] == [9, 9, 10]
+    assert exact.value == 10
+    assert [sorted(one.values) for one in found.values()] == [[], ["y"], ["x", "y"]]
+    # the program is as it was
+    assert solve_program(lp, Limits()).value == 10
+
+
+def test_bound_of_what_cannot_be():
+    """A program without solution is told, and so is a search that was stopped before it began."""
+    lp = small_program()
+    lp.addConstraint(lp.variables()[0] >= 10, "too_much")
+    assert bound_program(lp, Limits(), whole=("y",)).bound == math.inf
+    stop = threading.Event()
+    stop.set()
+    assert bound_program(small_program(), Limits(), whole=("y",), stop=stop).bound == -math.inf
+
+
+def test_bound_in_a_moment_is_still_one():
+    """Cut short, the bound lies below the value of the whole program."""
+    lp = hard_program(size=12)
+    names = [one.name for one in lp.variables()[:60]]
+    found = bound_program(lp, Limits(nodes=1), whole=names)
+    assert found.bound <= solve_program(lp, Limits(nodes=5)).value
+    assert all(value == round(value) for value in found.values.values())

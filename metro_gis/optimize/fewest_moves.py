@@ -20,15 +20,16 @@ from metro_gis.changes import kept_officers
 from metro_gis.optimize.pools import pool_load, pools_of, station_weights
 from metro_gis.optimize.program import penalty_tenths
 from metro_gis.optimize.search import reachable
-from metro_gis.plan import beat_minutes_tenths
+from metro_gis.plan import beat_minutes_tenths, beat_officers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from metro_gis.changes import Former
     from metro_gis.optimize.pools import Pool
+    from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
     Label = tuple[int, int]  # place of a former team, place of a pool
@@ -74,11 +75,14 @@ class MovesProgram:
         The plan before.
     rungs
         Rung of *low* by border unit.
+    going_on
+        Beats, by place of the former team, that are settled: the program asks about the rest.
     """
 
     problem: Problem
     former: Former
     rungs: Mapping[str, int]
+    going_on: Mapping[int, Beat] = field(default_factory=dict)
     lp: pulp.LpProblem = field(init=False)
     pools: tuple[Pool, ...] = field(init=False)
     labels: dict[Label, tuple[int, ...]] = field(init=False)
@@ -90,12 +94,16 @@ class MovesProgram:
     within: dict[Label, list[int]] = field(init=False)
     adjacent: NDArray[np.bool_] = field(init=False)
     anchored: set[Label] = field(default_factory=set, init=False)
+    sums: dict[tuple[str, ...], pulp.LpAffineExpression] = field(default_factory=dict, init=False)
     rows: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         problem = self.problem
         self.lp = pulp.LpProblem("moves", pulp.LpMinimize)
-        inside = np.flatnonzero(reachable(problem)).astype(np.int64)
+        asked = reachable(problem)
+        for beat in self.going_on.values():
+            asked[list(beat.stations)] = False
+        inside = np.flatnonzero(asked).astype(np.int64)
         self.pools = pools_of(problem, inside)
         self.pool_of = {t: q for q, pool in enumerate(self.pools) for t in pool.stations}
         self.adjacent = _adjacency(problem)
@@ -180,6 +188,8 @@ class MovesProgram:
         for label in labels:
             teams = pulp.lpSum(self.sent[label].values())
             self.lp.addConstraint(pulp.lpSum(load[label]) <= full * teams, f"load_{label[0]}_{q}")
+            if sum(weights[t] for t in self.labels[label]) + min(weights.values()) <= full:
+                self._add_joining(label)
         added = pulp.lpSum(self.added[q].values())
         fresh = pulp.lpSum(weights[t] * self.fresh[t] for t in pool.stations)
         self.lp.addConstraint(fresh <= full * added, f"load_fresh_{q}")
@@ -237,6 +247,24 @@ class MovesProgram:
         for t, ones in served.items():
             self.lp.addConstraint(pulp.lpSum(ones) == self.fresh[t], f"served_{q}_{t}")
 
+    def _add_joining(self, label: Label) -> None:
+        """Let a station join a team that has room only if somebody leaves it or anchors them all.
+
+        A team without room takes nobody in before somebody leaves, whether it has an anchor or not.
+        """
+        own = np.array(self.labels[label])
+        within = np.array(self.within[label])
+        # those that would be an anchor of all own stations, and who could join them there
+        middles = within[self.adjacent[np.ix_(within, own)].all(axis=1)]
+        near = self.adjacent[np.ix_(middles, within)]
+        remain = pulp.lpSum(self.stay[s, label] for s in own.tolist())
+        for t, row in zip(within.tolist(), near.T, strict=True):
+            anchors = set(middles[row].tolist())
+            if t not in own and anchors.isdisjoint((*own.tolist(), t)):
+                others = pulp.lpSum(self.stay[j, label] for j in sorted(anchors))
+                join = self.stay[t, label] + remain <= len(own) + others
+                self.lp.addConstraint(join, f"join_{t}_{label[0]}_{label[1]}")
+
     def _add_anchors_of(self, label: Label) -> None:
         """Give a former team its anchor, once."""
         if label not in self.anchored:
@@ -257,7 +285,11 @@ class MovesProgram:
         able = [
             team for (p, size), team in sent.items() if size >= need and self.problem.in_reach[p, t]
         ]
-        self.lp.addConstraint(one <= pulp.lpSum(able), name)
+        # most stations of a team are in reach of the same posts, and adding up takes long
+        names = tuple(team.name for team in able)
+        if names not in self.sums:
+            self.sums[names] = pulp.lpSum(able)
+        self.lp.addConstraint(one <= self.sums[names], name)
 
     def _add_posts(self) -> None:
         for k in range(len(self.former.teams)):
@@ -272,8 +304,11 @@ class MovesProgram:
         for ways in (*self.sent.values(), *self.added):
             for (p, size), one in ways.items():
                 used.setdefault(p, []).append(size * one)
+        engaged = [0] * len(self.problem.posts)
+        for beat in self.going_on.values():
+            engaged[beat.post] += beat_officers(self.problem, beat)
         for p, terms in sorted(used.items()):
-            officers = self.problem.posts[p].station_officers
+            officers = self.problem.posts[p].station_officers - engaged[p]
             self.lp.addConstraint(pulp.lpSum(terms) <= officers, f"post_{p}")
 
     def _moved(self) -> pulp.LpAffineExpression:
@@ -297,7 +332,7 @@ class MovesProgram:
         """Count officers of fresh teams that are teams which gave up all their stations."""
         idle: dict[tuple[int, int], list[pulp.LpAffineExpression]] = {}
         for k, team in enumerate(self.former.teams):
-            if team.post is not None:
+            if team.post is not None and k not in self.going_on:
                 mine = [ways for label, ways in self.sent.items() if label[0] == k]
                 at_work = pulp.lpSum(one for ways in mine for one in ways.values())
                 idle.setdefault((team.post, team.officers), []).append(1 - at_work)
@@ -340,6 +375,13 @@ class MovesProgram:
             for (t, other), one in self.stay.items():
                 if other == label:
                     self.lp.addConstraint(one == int(t in team.stations), f"stays_{t}_{k}")
+
+    @property
+    def teams(self) -> frozenset[str]:
+        """Names of the variables that count teams."""
+        return frozenset(
+            one.name for ways in (*self.sent.values(), *self.added) for one in ways.values()
+        )
 
     @property
     def changes(self) -> pulp.LpAffineExpression:
@@ -442,6 +484,47 @@ class MovesProgram:
             if stations:
                 found.append(Group(q, None, stations, self._teams(self.added[q], values)))
         return found
+
+    def values_of(self, beats: Sequence[Beat], former: Sequence[int | None]) -> dict[str, float]:
+        """Write a plan as values of the program's variables.
+
+        Parameters
+        ----------
+        beats
+            A plan that keeps all rules.
+        former
+            For every beat the place of the team it is matched with, or None.
+
+        Returns
+        -------
+        dict
+            Name to value, of the variables that stations and teams have; anchors are left out.
+        """
+        ones: list[pulp.LpVariable] = []
+        guarded: set[int] = set()
+        for beat, k in zip(beats, former, strict=True):
+            q, way = self.pool_of[beat.anchor], (beat.post, beat_officers(self.problem, beat))
+            guarded.update(beat.stations)
+            own = () if k is None else self.labels.get((k, q), ())
+            if k is not None and not {*own}.isdisjoint(beat.stations):
+                ones += [self.stay[t, (k, q)] for t in beat.stations]
+                ones.append(self.sent[k, q][way])
+            else:
+                ones += [self.fresh[t] for t in beat.stations]
+                ones.append(self.added[q][way])
+        ones += [one for t, one in self.missed.items() if t not in guarded]
+        values = {one.name: 0.0 for one in self._of_plans()}
+        for one in ones:
+            values[one.name] += 1
+        return values
+
+    def _of_plans(self) -> Iterator[pulp.LpVariable]:
+        """Give the variables that stations and teams have."""
+        yield from self.stay.values()
+        yield from self.fresh.values()
+        yield from self.missed.values()
+        for ways in (*self.sent.values(), *self.added):
+            yield from ways.values()
 
     def outside(self, pools: set[int], values: Mapping[str, float]) -> dict[str, float]:
         """Keep what was proposed for other pools.

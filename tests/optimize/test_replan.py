@@ -15,7 +15,10 @@ from metro_gis.changes import Former, FormerTeam, Lock, find_changes
 from metro_gis.doctrine import RiskClass
 from metro_gis.errors import UsageError
 from metro_gis.optimize import Settings, optimize, replan
+from metro_gis.optimize.fewest_moves import MovesProgram
 from metro_gis.optimize.locks import beats_before, find_conflict
+from metro_gis.optimize.moves_search import MovesSearch
+from metro_gis.optimize.nearby import far_from_changes
 from metro_gis.optimize.replan import fewest_changes
 from metro_gis.optimize.search import Search
 from metro_gis.plan import Beat, StoppedBy, beat_officers, cost_tenths
@@ -293,7 +296,7 @@ def test_free_plan_that_was_cut_short_is_told(why, monkeypatch):
 
 def test_fresh_teams_get_no_time_of_their_own(monkeypatch):
     """Dividing stations among fresh teams ends with the search, however many pools have some."""
-    moves = importlib.import_module("metro_gis.optimize.moves")
+    moves = importlib.import_module("metro_gis.optimize.moves_search")
     problem = larger_town(1, stations=12)
     before = optimize(problem, EXACT)
     raised = tuple(
@@ -320,6 +323,95 @@ def test_fresh_teams_get_no_time_of_their_own(monkeypatch):
     fewest_changes(search, former_of(problem, before), cover, rungs, free.beats)
     assert granted
     assert max(granted) <= moves.LEAST_SECONDS
+
+
+def raised_town(seed):
+    """A town of sixty stations with its plan, and the town with two of its stations raised."""
+    problem = larger_town(seed, stations=60, officers=(70, 70))
+    former = former_of(problem, optimize(problem, dataclasses.replace(EXACT, gap=0.2)))
+    low = [t for t, one in enumerate(problem.stations) if one.risk_class is RiskClass.LOW]
+    chosen = set(random.Random(seed).sample(low, 2))
+    raised = [
+        dataclasses.replace(one, risk_class=RiskClass.ELEVATED) if t in chosen else one
+        for t, one in enumerate(problem.stations)
+    ]
+    return former, problem.replace(stations=tuple(raised))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_teams_far_from_changes_go_on_together(seed):
+    """What is left alone keeps every rule, and all that must change or has room is asked."""
+    former, changed = raised_town(seed)
+    rungs = dict(former.rungs)
+    before = beats_before(changed, former, rungs)
+    far = far_from_changes(changed, rungs, before, 1)
+    assert far
+    assert all(before[k] == beat for k, beat in far.items())
+    assert not {k for k, beat in enumerate(before) if beat is None} & far.keys()
+    troubled = {
+        changed.stations[t].kecamatan
+        for team, beat in zip(former.teams, before, strict=True)
+        for t in (team.stations if beat is None else ())
+    }
+    engaged = [0, 0]
+    for beat in far.values():
+        anchor = changed.stations[beat.anchor]
+        is_full = len(beat.stations) == {RiskClass.LOW: 4, RiskClass.ELEVATED: 2}[anchor.risk_class]
+        assert is_full or anchor.kecamatan not in troubled
+        engaged[beat.post] += beat_officers(changed, beat)
+    assert all(n <= post.station_officers for n, post in zip(engaged, changed.posts, strict=True))
+    # a post with fewer officers than its teams have lets any of them give up
+    poor = changed.with_officers({"P0": 10})
+    alone = far_from_changes(poor, rungs, beats_before(poor, former, rungs), 0)
+    assert {beat.post for beat in alone.values()} <= {1}
+    # more are asked, fewer are left alone; in the end nobody is
+    more = far_from_changes(changed, rungs, before, 4)
+    assert more.keys() < far.keys()
+    assert far_from_changes(changed, rungs, before, 1000) == {}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_few_teams_are_asked_before_all(seed, monkeypatch):
+    """Asked of teams nearby first or of all at once, the fewest changes are as many, and proven."""
+    former, changed = raised_town(seed)
+    settings = dataclasses.replace(EXACT, gap=0.2)
+    module = importlib.import_module("metro_gis.optimize.moves")
+    asked, find = [], module.far_from_changes
+    monkeypatch.setattr(
+        module, "far_from_changes", lambda *facts: asked.append(find(*facts)) or asked[-1]
+    )
+    found = replan(changed, former, settings)
+    assert asked[0]
+    monkeypatch.setattr(module, "far_from_changes", lambda *_: {})
+    whole = replan(changed, former, settings)
+    assert found.changes.count == found.changes_bound == whole.changes.count
+    assert whole.changes_bound == whole.changes.count
+    assert found.outcome.aims[0] == whole.outcome.aims[0]
+
+
+def test_who_joins_a_team_from_afar_makes_another_leave(monkeypatch):
+    """Beside a full team one more station opens; the team with room for it is too far away.
+
+    So a fresh team of two has to come, and the bound says so before anybody proposes a plan.
+    """
+    program = importlib.import_module("metro_gis.optimize.fewest_moves")
+    # large pools have no anchors in the program
+    monkeypatch.setattr(program, "SMALL_POOL", 0)
+    position = np.array([0, 10, 500, 510, 520, 530, 540])
+    problem = toys.problem(
+        [toys.LOW] * 7, [position + 50], np.abs(position[:, None] - position), [6], ladder=(4,),
+        deploy_limit=900,
+    )  # fmt: skip
+    teams = FormerTeam("T0", 0, 2, (0, 1), 0), FormerTeam("T1", 0, 2, (3, 4, 5, 6), 4)
+    former = Former("before", teams, {"A": 4})
+    search = Search(problem, EXACT)
+    whole = MovesSearch(search, MovesProgram(problem, former, {"A": 4}))
+    whole.demand((0, 0, 0))
+    whole.relax()
+    assert whole.least == 2
+    free = optimize(problem, EXACT)
+    found = fewest_changes(search, former, (0, 0, 0), {"A": 4}, free.beats)
+    assert (found.changes.count, found.bound) == (2, 2)
 
 
 @pytest.mark.parametrize("seed", range(20))

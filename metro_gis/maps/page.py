@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from metro_gis.maps.folium_map import EMPTY_EXTENT, extent, folium_parts
 from metro_gis.maps.leaflet import leaflet_script, leaflet_style
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from metro_gis.maps.page_data import PageData
 
 DATA_ID: Final = "metro-gis-data"
-LOCK_ID: Final = "metro-gis-lock"
 SHELL_MARK: Final = "<!-- the map stands here -->"
 # in the order in which they build on each other; together they are one script
 SCRIPTS: Final = (
@@ -59,6 +58,12 @@ STYLES: Final = (
     "audience.css",
     "facts.css",
 )
+METAS: Final = {
+    "viewport": "width=device-width, initial-scale=1",
+    "referrer": "no-referrer",
+    "robots": "noindex, nofollow, noarchive",
+    "color-scheme": "light",
+}
 # the lock screen of a sealed page, which starts the page once it is open
 LOCK_SCRIPT: Final = "sealed.js"
 LOCK_STYLE: Final = "sealed.css"
@@ -136,39 +141,57 @@ def lay_out(
     data = script_json(content)
     if passphrase is None:
         tag = f'<script type="application/json" id="{DATA_ID}">'
-        before, after = _shell(
-            tag, corners, _script(scripts), styles, lang=lang, tile_host=tile_host
+        folium = folium_parts(corners)
+        shell = _shell(
+            _markup(folium.element),
+            tag,
+            (folium.script, _script(scripts)),
+            styles,
+            lang=lang,
+            tile_host=tile_host,
         )
-        return f"{before}{data}{after}"
-    texts = script_json({"lang": lang, "texts": lock_texts()})
-    lock = (
-        _asset(LOCK_MARKUP).strip(),
-        f'<script type="application/json" id="{LOCK_ID}">{texts}</script>',
-    )
+        return f"{shell.before}{data}{shell.after}"
     # the page's script fits the view to the plan once it is open
-    before, after = _shell(
-        OPENING_TAG, EMPTY_EXTENT, _locked(scripts), (*styles, LOCK_STYLE), lang=lang, lock=lock
+    folium = folium_parts(EMPTY_EXTENT)
+    # a browser vouches for scripts, by their hashes, and not for markup: so a script brings it
+    markup = script_json(f"{_markup(folium.element)}\n{_asset(LOCK_MARKUP).strip()}")
+    build = f'document.currentScript.insertAdjacentHTML("afterend", {markup});\n'
+    shell = _shell(
+        f"<script>{build}</script>",
+        OPENING_TAG,
+        (folium.script, _locked(scripts, lang)),
+        (*styles, LOCK_STYLE),
+        lang=lang,
+        more_scripts=(build,),
     )
-    return f"{before}{seal_block(data, passphrase, lang=lang, shell=before + after)}{after}"
+    block = seal_block(
+        data, passphrase, lang=lang, shell=shell.before + shell.after, policy=shell.policy
+    )
+    return f"{shell.before}{block}{shell.after}"
+
+
+class _Shell(NamedTuple):
+    """All of a file that stands before and after the text of its data block, and its policy."""
+
+    before: str
+    after: str
+    policy: str
 
 
 def _shell(
+    body: str,
     data_tag: str,
-    corners: Corners,
-    script: str,
+    scripts: tuple[str, str],
     styles: tuple[str, ...],
     *,
     lang: str,
     tile_host: str | None = None,
-    lock: tuple[str, ...] = (),
-) -> tuple[str, str]:
-    """Lay out all of a file that stands before and after the text of its data block."""
-    folium = folium_parts(corners)
+    more_scripts: tuple[str, ...] = (),
+) -> _Shell:
+    """Lay out a file around its data block: the map's script stands before it, the page's after."""
     sheets = (leaflet_style(), _style(styles))
-    blocks = (leaflet_script(), folium.script, script)
-    above, below = _asset("page.html").split(SHELL_MARK)
-    leaflet_block, map_block, page_block = (f"<script>{block}</script>" for block in blocks)
-    policy = _policy(blocks, sheets, tile_host)
+    policy = _policy((leaflet_script(), *more_scripts, *scripts), sheets, tile_host)
+    map_block, page_block = (f"<script>{block}</script>" for block in scripts)
     # joined, never formatted: no text of the plan can stand for anything but itself
     before = (
         "<!DOCTYPE html>",
@@ -176,24 +199,28 @@ def _shell(
         "<head>",
         '<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        '<meta name="referrer" content="no-referrer">',
-        '<meta name="robots" content="noindex, nofollow, noarchive">',
-        '<meta name="color-scheme" content="light">',
+        *(f'<meta name="{name}" content="{content}">' for name, content in METAS.items()),
         "<title>metro-gis</title>",
         *(f"<style>{sheet}</style>" for sheet in sheets),
-        leaflet_block,
+        f"<script>{leaflet_script()}</script>",
         "</head>",
         "<body>",
-        f"<noscript><p>{escape(text('page.noscript', lang))}</p></noscript>",
-        above.strip(),
-        folium.element,
-        below.strip(),
-        *lock,
+        f"<noscript>{_noscript(lang)}</noscript>",
+        body,
         map_block,
         data_tag,
     )
-    return "\n".join(before), f"</script>\n{page_block}\n</body>\n</html>\n"
+    return _Shell("\n".join(before), f"</script>\n{page_block}\n</body>\n</html>\n", policy)
+
+
+def _noscript(lang: str) -> str:
+    return f"<p>{escape(text('page.noscript', lang))}</p>"
+
+
+def _markup(map_element: str) -> str:
+    """Give the markup of the page, which holds no text, around the element of the map."""
+    above, below = _asset("page.html").split(SHELL_MARK)
+    return f"{above.strip()}\n{map_element}\n{below.strip()}"
 
 
 def _policy(scripts: tuple[str, ...], styles: tuple[str, ...], tile_host: str | None = None) -> str:
@@ -220,9 +247,11 @@ def _script(names: tuple[str, ...]) -> str:
 
 
 @cache
-def _locked(names: tuple[str, ...]) -> str:
+def _locked(names: tuple[str, ...], lang: str) -> str:
     """Join the page's scripts to one, which the lock's script starts with what it has opened."""
-    start = f"const startPage = {_started(names)};"
+    shell = {"metas": METAS, "noscript": _noscript(lang)}
+    facts = script_json({"lang": lang, "texts": lock_texts()} | shell)
+    start = f"const LOCK = {facts};\nconst startPage = {_started(names)};"
     return f'(() => {{\n"use strict";\n{start}\n{_asset(LOCK_SCRIPT)}\n}})();\n'
 
 

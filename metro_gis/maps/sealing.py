@@ -2,7 +2,9 @@
 
 A sealed block is a text of two lines: a header in JSON that says how it was sealed, and the
 ciphertext with its tag in base64. The header is authenticated letter by letter, and it names the
-hash of all the rest of the page: a page of which anything was changed does not open here.
+hash of all the rest of the page: a page of which anything was changed does not open here. A browser
+cannot read its own file; there the header vouches for the page's policy, and the policy for scripts
+and styles, which bring all that is shown.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ def seal_block(
     *,
     lang: str,
     shell: str,
+    policy: str,
     salt: bytes | None = None,
     nonce: bytes | None = None,
 ) -> str:
@@ -59,6 +62,8 @@ def seal_block(
         Language in which the page opens, ``"id"`` or ``"en"``.
     shell
         All text of the page outside the block.
+    policy
+        Its content security policy, a part of the shell.
     salt, nonce
         16 and 12 bytes, for tests alone; drawn by the system's generator where None. The same
         passphrase with the same two would give two pages away.
@@ -81,6 +86,7 @@ def seal_block(
             "packing": "gzip",
             "language": lang,
             "shell": hashlib.sha256(shell.encode()).hexdigest(),
+            "policy": hashlib.sha256(policy.encode()).hexdigest(),
         },
         separators=(",", ":"),
     )

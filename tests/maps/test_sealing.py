@@ -18,8 +18,8 @@ from metro_gis.maps.compact import encode_points
 from metro_gis.maps.sealing import OPENING_TAG, ROUNDS, open_sealed, seal_block
 
 PHRASE = "bakila siruma jukali masiba rujasu limaka"
+SHELL, POLICY = "shell", "policy"
 SALT, NONCE = bytes(range(16)), bytes(range(16, 28))
-SHELL = "shell"
 BLOCK = re.compile(re.escape(OPENING_TAG) + r"(.*?)\n(.*?)</script>")
 DATA = re.compile(r'<script type="application/json" id="metro-gis-data">(.*?)</script>', re.DOTALL)
 # both worked out by WebCrypto, for the phrase, salt and nonce above
@@ -28,8 +28,9 @@ SEALED = (
     '{"format":"metro-gis-sealed-1","cipher":"AES-256-GCM","kdf":"PBKDF2-HMAC-SHA256",'
     '"rounds":600000,"salt":"AAECAwQFBgcICQoLDA0ODw==","nonce":"EBESExQVFhcYGRob",'
     '"packing":"gzip","language":"id",'
-    '"shell":"ce635c4eabff5e4f56dba8fb1e39ca235530aa2b6b18533eef1af3862016c577"}\n'
-    "h1qrifzyZ3CaXlsamhIZkTTsUctUVsElhMPPufrH33E="
+    '"shell":"ce635c4eabff5e4f56dba8fb1e39ca235530aa2b6b18533eef1af3862016c577",'
+    '"policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812"}\n'
+    "h1qrifzyZ3CaXlsamhIZkdzgF8qjrSSet2+PK0ItKJE="
 )
 SECRETS = {
     "title": "Kota Canary-Title",
@@ -131,7 +132,15 @@ def told(page, phrase):
 def test_a_block_is_what_webcrypto_makes_of_it(monkeypatch):
     """Key, header, ciphertext and tag equal those that another program worked out."""
     monkeypatch.setattr(gzip, "compress", lambda content, mtime: content)
-    block = seal_block("who stands where", PHRASE, lang="id", shell=SHELL, salt=SALT, nonce=NONCE)
+    block = seal_block(
+        "who stands where",
+        PHRASE,
+        lang="id",
+        shell=SHELL,
+        policy=POLICY,
+        salt=SALT,
+        nonce=NONCE,
+    )
     assert block == SEALED
     assert hashlib.pbkdf2_hmac("sha256", PHRASE.encode(), SALT, 600_000).hex() == KEY
 
@@ -154,6 +163,8 @@ def test_a_page_is_sealed_by_the_book(page_of):
     assert open_sealed(page.encode(), PHRASE) == content
     shell = page.replace(f"{header}\n{sealed}", "")
     assert facts["shell"] == hashlib.sha256(shell.encode()).hexdigest()
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert facts["policy"] == hashlib.sha256(policy.encode()).hexdigest()
 
 
 @pytest.mark.usefixtures("cheap")

@@ -1,7 +1,6 @@
 /* The lock: all that the file holds of the plan is encrypted. The right passphrase opens it and starts
    the page; of a wrong one and of a damaged file the lock says the same. */
 
-const LOCK = JSON.parse(document.getElementById("metro-gis-lock").textContent);
 const MOST_ROUNDS = 10_000_000;
 // the same letters as in passphrase.py
 const UNSEEN = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
@@ -56,15 +55,31 @@ function octets(text) {
   return Uint8Array.from(read, (mark) => mark.charCodeAt(0));
 }
 
-/** Whether the page's styles are there: its policy refuses those that were changed, and a bare map misleads. */
-const isDressed = () =>
-  [...document.querySelectorAll("style")].slice(0, 2).every((node) => node.sheet);
+/** Whether the shell is as it was written, as far as a page can tell: scripts and styles by the
+    policy, which refuses those that were changed; the policy by the header; and its few settings. */
+async function isWhole(policy) {
+  const stated = document.querySelector("meta[http-equiv=Content-Security-Policy]").content;
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(stated)));
+  const hex = [...digest].map((octet) => octet.toString(16).padStart(2, "0")).join("");
+  const [leaflet, own] = document.querySelectorAll("style");
+  return (
+    hex === policy &&
+    leaflet.sheet &&
+    own.sheet &&
+    document.compatMode === "CSS1Compat" &&
+    document.characterSet === "UTF-8" &&
+    document.querySelector("noscript").textContent === LOCK.noscript &&
+    Object.entries(LOCK.metas).every(
+      ([name, content]) => document.querySelector(`meta[name=${name}]`).content === content,
+    )
+  );
+}
 
 /** Open the data block; fails if the passphrase is another one, or anything of the block was changed. */
 async function unsealed(phrase) {
   const [header, sealed] = document.getElementById("metro-gis-sealed").textContent.split("\n");
-  const { rounds, salt, nonce } = JSON.parse(header);
-  if (!(rounds <= MOST_ROUNDS) || !isDressed()) throw new Error("not as it was written");
+  const { rounds, salt, nonce, policy } = JSON.parse(header);
+  if (!(rounds <= MOST_ROUNDS && (await isWhole(policy)))) throw new Error("not as it was written");
   const typed = await crypto.subtle.importKey("raw", utf8(phrase), "PBKDF2", false, ["deriveKey"]);
   const key = await crypto.subtle.deriveKey(
     { name: "PBKDF2", hash: "SHA-256", salt: octets(salt), iterations: rounds },

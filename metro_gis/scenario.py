@@ -10,6 +10,7 @@ import difflib
 import math
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -47,6 +48,7 @@ Minutes = Annotated[float, Field(gt=0, le=1440, allow_inf_nan=False)]
 Stations = Annotated[int, Field(ge=1, le=1000)]
 Officers = Annotated[int, Field(ge=1, le=1000)]
 SpeedKph = Annotated[float, Field(gt=0, le=130, allow_inf_nan=False)]
+Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Constant = str | int | float
 AreaLevel = Literal["kecamatan", "kelurahan"]
 
@@ -204,6 +206,31 @@ class Reserve(_Table):
     """Room for what later versions say about reserves."""
 
 
+class Voting(_Table):
+    """When stations are open, for those who read of nothing else."""
+
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    opens: Clock | None = None
+    closes: Clock | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.date is not None:
+            try:
+                date.fromisoformat(self.date)
+            except ValueError:
+                message = "day"
+                raise ValueError(message) from None
+        hours = (self.opens, self.closes)
+        if None in hours and hours != (None, None):
+            message = "both-hours"
+            raise ValueError(message)
+        if self.opens is not None and self.closes is not None and self.opens >= self.closes:
+            message = "later"
+            raise ValueError(message)
+        return self
+
+
 class People(_Table):
     """Who may stand where, and the seed of the lot."""
 
@@ -234,6 +261,7 @@ class Scenario(_Table):
     travel: Travel = Travel()
     reserve: Reserve = Reserve()
     people: People = People()
+    voting: Voting = Voting()
     solver: Solver = Solver()
     officers: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = {}
 
@@ -302,6 +330,8 @@ class Scenario(_Table):
         values["travel"]["speeds_kph"] = self.travel.speeds
         if not self.travel.closed:
             del values["travel"]["closed"]
+        if self.voting == Voting():
+            del values["voting"]
         if self.inputs.areas is None:
             del values["inputs"]["areas"]
         if self.inputs.personnel is None:

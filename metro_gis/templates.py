@@ -47,6 +47,11 @@ posts = {{ file = "data/posts.csv" }}
 # factor = 1.0                    # multiplies all road speeds: 0.8 for a rainy night
 # closed = [{{ lon = 105.31, lat = -5.11, why = "flood" }}]   # points on streets that are closed
 
+[voting]                          # told on the public's page
+# date = "2024-11-27"
+# opens = "07:00"
+# closes = "13:00"
+
 [solver]
 # time_limit_s = 60
 {solver}"""

@@ -85,6 +85,12 @@ def test_unknown_key_is_refused_with_the_nearest_name(write):
         ("[solver]\nnodes = 2147483648", "solver.nodes"),
         ("[travel.speeds_kph]\nhighway = 80", "travel"),
         ("[travel]\nfactor = 0", "travel.factor"),
+        ('[voting]\ndate = "27-11-2024"', "voting.date"),
+        ('[voting]\ndate = "2024-11-31"', "voting"),
+        ('[voting]\nopens = "7:00"', "voting.opens"),
+        ('[voting]\nopens = "07:00"\ncloses = "24:00"', "voting.closes"),
+        ('[voting]\nopens = "07:00"', "voting"),
+        ('[voting]\nopens = "13:00"\ncloses = "07:00"', "voting"),
     ],
 )
 def test_values_out_of_range_are_refused_by_name(write, text, column):
@@ -163,3 +169,11 @@ def test_any_bytes_are_a_scenario_or_a_fault(tmp_path_factory, content):
         load_scenario(path)
     except ScenarioError as error:
         assert error.lines("id")  # noqa: PT017 (both outcomes are right)
+
+
+def test_what_is_said_of_voting_is_kept_and_nothing_said_leaves_no_trace(write):
+    """Day and hours reach the plan as they are written; a plan without them has no such key."""
+    text = '[voting]\ndate = "2024-11-27"\nopens = "07:00"\ncloses = "13:00"'
+    voting = load_scenario(write(text)).resolved()["voting"]
+    assert voting == {"date": "2024-11-27", "opens": "07:00", "closes": "13:00"}
+    assert "voting" not in load_scenario(write("[voting]")).resolved()

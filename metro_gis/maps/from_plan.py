@@ -59,6 +59,7 @@ def page_data(plan: PlanFile, basemap: Mapping[str, Sequence[Sequence[Point]]]) 
         },
         border=info["scenario"]["beats"]["border"],
         rung_low=info["rung_low"],
+        voting=info["scenario"].get("voting", {}),
     )
 
 

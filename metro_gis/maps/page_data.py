@@ -177,6 +177,8 @@ class PageData:
         What no beat crosses.
     rung_low
         Border unit to its rung of class low; without a border ``"*"`` stands for the whole area.
+    voting
+        ``date`` (ISO), ``opens`` and ``closes`` (HH:MM), as far as they are known.
     audience
         Whom the page is for.
     curve
@@ -224,6 +226,7 @@ class PageData:
     limits: Mapping[str, float] = field(default_factory=dict)
     border: Literal["kecamatan", "kelurahan", "none"] = "kecamatan"
     rung_low: Mapping[str, int] = field(default_factory=dict)
+    voting: Mapping[str, str | None] = field(default_factory=dict)
     audience: Audience = COMMANDER
     curve: CurveFacts | None = None
     reserve: ReserveFacts | None = None

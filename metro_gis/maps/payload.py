@@ -28,7 +28,7 @@ COMMANDERS_PARTS = frozenset({"curve", "previous", "reserve", "tiles"})
 PUBLIC_PARTS = frozenset(
     {"lang", "texts", "plan", "units", "stations", "basemap", "streets", "areas"}
 )
-PUBLIC_FACTS = frozenset({"title", "audience", "roads_modelled", "points_modelled"})
+PUBLIC_FACTS = frozenset({"title", "audience", "roads_modelled", "points_modelled", "voting"})
 PUBLIC_COLUMNS = frozenset(
     {"id", "name", "at", "kecamatan_names", "kecamatan", "kelurahan_names", "kelurahan"}
 )
@@ -98,6 +98,7 @@ def _whole(data: PageData, *, lang: str) -> dict[str, Any]:
             "rung_low": dict(data.rung_low),
             "versions": dict(data.versions),
             "audience": _audience(data.audience),
+            "voting": {key: value for key, value in data.voting.items() if value is not None},
         },
         "units": list(data.units),
         "stations": _stations(data.stations, team_index),

@@ -132,6 +132,7 @@ def large_city(stations: int, seed: int) -> City:
         post_snaps=ground.posts,
         columns={},
         files=(),
+        closed_edges=(),
         modelled=True,
     )
     data = _planned(inputs, state_problem(places))

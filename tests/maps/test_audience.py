@@ -314,7 +314,8 @@ def test_a_data_block_for_the_public_has_these_keys_alone(planted):
         "streets",
         "areas",
     }
-    assert set(block["plan"]) == {"title", "audience", "roads_modelled", "points_modelled"}
+    modelled = {"roads_modelled", "points_modelled"}
+    assert set(block["plan"]) == modelled | {"title", "audience", "voting"}
     assert block["plan"]["audience"] == {"kind": "public"}
     assert block["plan"]["title"] == planted.title
     places = {f"{place}{part}" for place in ("kecamatan", "kelurahan") for part in ("", "_names")}
@@ -451,7 +452,7 @@ def test_a_field_that_nobody_decided_on_reaches_no_audience(page_of):
         shown[audience.kind] = {one for one in names if getattr(page, one) == getattr(data, one)}
     always = {"title", "roads_modelled", "points_modelled", "stopped_by", "gap_certified"}
     empty = {"curve", "reserve", "previous", "tiles"}  # in this toy town, for the commander too
-    always |= empty | {"made", "superseded_by", "streets", "areas"}
+    always |= empty | {"made", "superseded_by", "streets", "areas", "voting"}
     assert shown["public"] == always | {"basemap", "border", "rung_low"}
     assert shown["polsek"] == always | {
         "plan_id", "roads_source", "roads_date", "versions", "limits", "border", "rung_low",

@@ -185,3 +185,29 @@ def test_a_post_without_stations_has_a_page(show, page_of):
     tab = show(replace(data, teams=teams), replace(SOUTH, kecamatan=""))
     assert tab.evaluate("window.metroGis.stations") == 0
     assert tab.locator(".post-mark").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("voting", "lang", "told"),
+    [
+        ({}, "en", "90 polling stations"),
+        ({"date": "2024-11-27"}, "en", "90 polling stations; voting on 27 November 2024"),
+        (
+            {"date": "2024-11-27", "opens": "07:00", "closes": "13:00"},
+            "en",
+            "90 polling stations; voting on 27 November 2024; open from 07:00 to 13:00",
+        ),
+        (
+            {"date": None, "opens": "07:00", "closes": "13:00"},
+            "id",
+            "90 TPS; buka pukul 07.00 sampai 13.00",
+        ),
+    ],
+)
+def test_the_public_reads_when_stations_are_open(show, town, voting, lang, told):
+    """Day and hours stand at the head, on the screen and on paper, as far as they are known."""
+    tab = show(replace(town, voting=voting), PUBLIC, lang=lang)
+    assert tab.locator("#truth").inner_text().split(";")[: told.count(";") + 1] == told.split(";")
+    assert ("voting" in tab.locator("#truth").inner_text()) == ("voting" in told)
+    tab.emulate_media(media="print")
+    assert told in tab.locator("body").inner_text()

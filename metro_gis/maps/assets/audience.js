@@ -46,12 +46,21 @@ function hasLayer(name) {
 function partTruth() {
   const { stations, uncovered } = PLAN;
   const total = num(stations.length);
-  if (forPublic()) return say("stations_total", { total });
+  if (forPublic()) return [say("stations_total", { total }), ...votingParts()].join("; ");
   return say("own_coverage", {
     covered: num(stations.length - uncovered.length),
     total,
     own: num(stations.filter((station) => station.team).length),
   });
+}
+
+/** When stations are open, as far as it is known. */
+function votingParts() {
+  const { date, opens, closes } = PLAN.facts.voting;
+  return [
+    ...(date ? [say("voting_day", { date: day(date) })] : []),
+    ...(opens ? [say("voting_hours", { opens: clock(opens), closes: clock(closes) })] : []),
+  ];
 }
 
 /** The panel of a station that no team of this page covers. */

@@ -46,6 +46,9 @@ function day(stamp) {
   }).format(time);
 }
 
+/** Write an hour of the day as the language does. */
+const clock = (hour) => (language === "id" ? hour.replace(":", ".") : hour);
+
 const placeName = (name) => name || say("unnamed");
 const unitName = (unit) => (unit.name === "*" ? say("whole_area") : placeName(unit.name));
 

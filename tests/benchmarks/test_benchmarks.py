@@ -238,6 +238,17 @@ def small_page(stations):
 
 
 @pytest.mark.browser
+def test_a_city_is_drawn_and_planned_for_its_page(monkeypatch):
+    """A drawn city has a plan and a page, with no more segments of road than asked for."""
+    monkeypatch.setattr(pages, "PLAN_SECONDS", 1.0)
+    monkeypatch.setattr(pages, "SEGMENTS", 500)
+    city = pages.large_city(60, 1)
+    assert len(city.data.stations) == 60
+    assert city.data.teams
+    assert 490 <= sum(map(len, city.data.basemap.values())) <= 510
+    assert "</html>" in pages.draw_ours(city.data)
+
+
 def test_pages_are_put_beside_plain_ones():
     """Both are drawn and opened; size, time and ratios are held against their lines."""
     if pages.browser_path() is None:

@@ -238,6 +238,7 @@ def small_page(stations):
 
 
 @pytest.mark.browser
+@pytest.mark.long
 def test_a_city_is_drawn_and_planned_for_its_page(monkeypatch):
     """A drawn city has a plan and a page, with no more segments of road than asked for."""
     monkeypatch.setattr(pages, "PLAN_SECONDS", 1.0)

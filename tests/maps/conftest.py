@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 from contextlib import ExitStack
 from itertools import count, pairwise
+from pathlib import Path
 
 import pytest
 
 from metro_gis.maps import PageData
 
+AXE = "METRO_GIS_AXE"
 WEST, SOUTH = 105.262, -5.179
 STEP = 0.004  # between two streets of the grid, about 440 m
 KECAMATAN = ("Metro Pusat", "Metro Timur", "Metro Barat", "Metro Utara", "Metro Selatan")
@@ -201,6 +204,26 @@ def open_page(browser, tmp_path):
             return stack.enter_context(opened(browser, file, viewport=viewport, **options))
 
         yield open_text
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Let axe-core, the checker of accessibility by Deque, look for serious and critical faults."""
+    path = os.environ.get(AXE)
+    if not path:
+        pytest.skip(f"{AXE} names no axe.min.js")
+    checker = Path(path).read_text(encoding="utf-8")
+
+    def grave_faults(tab):
+        tab.evaluate(checker)
+        told = tab.evaluate(
+            "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>"
+            " violations.map(({ id, impact, nodes }) =>"
+            " [impact, id, nodes.map((node) => node.html.slice(0, 120))]))"
+        )
+        return [fault for fault in told if fault[0] in {"serious", "critical"}]
+
+    return grave_faults
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,9 @@ HOSTILE = "<b>bold</b>=1+1{{7*7}}</script><img src=x onerror=alert(1)>"
 def show(open_page):
     """Give a way to open a page of two plans."""
 
-    def show_pair(a, b, *, viewport=WIDE, **options):
-        return open_page(pair_page(a, b, **options), viewport=viewport)
+    def show_pair(a, b, *, viewport=WIDE, touch=False, **options):
+        page = pair_page(a, b, **options)
+        return open_page(page, viewport=viewport, has_touch=touch, is_mobile=touch)
 
     return show_pair
 
@@ -50,6 +51,27 @@ def test_both_truth_lines_and_ids_are_shown(show, pair):
     assert pair[0].plan_id in foot
     assert pair[1].plan_id in foot
     assert pair[0].plan_id in lines[0]
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_no_grave_fault(show, pair, axe, viewport):
+    """axe-core reports nothing serious or critical of both plans, of one, or of a station."""
+    touch = viewport is PHONE
+    tab = show(*pair, viewport=viewport, touch=touch)
+    assert axe(tab) == []
+    if touch:
+        tab.tap("#sheet")
+        settle(tab)
+        assert axe(tab) == []
+    tab.locator(".differences summary").first.click()
+    tab.locator(".differences button").first.click()
+    settle(tab)
+    assert axe(tab) == []
+    tab.keyboard.press("Escape")
+    tab.click("#show-a")
+    tab.click("#language")
+    settle(tab)
+    assert axe(tab) == []
 
 
 def test_differences_are_listed_and_lead_to_the_map(show, pair):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from browsers import DESKTOP, PHONE, opened, settle
@@ -12,7 +10,6 @@ from browsers import DESKTOP, PHONE, opened, settle
 from metro_gis.maps import render_page
 
 FINGER_PX = 40
-AXE = "METRO_GIS_AXE"
 SMALL = """least => [...document.querySelectorAll(
     "a, button, input, select, summary, label, [role=button], [tabindex='0']")]
   .filter((node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
@@ -32,15 +29,6 @@ def file(page_of, tmp_path_factory):
     path = tmp_path_factory.mktemp("phone") / "page.html"
     path.write_text(render_page(page_of(462, uncovered=60), lang="en"), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def axe():
-    """Read axe-core, the checker of accessibility by Deque; the test is skipped without it."""
-    path = os.environ.get(AXE)
-    if not path:
-        pytest.skip(f"{AXE} names no axe.min.js")
-    return Path(path).read_text(encoding="utf-8")
 
 
 def views(tab, *, touch):
@@ -122,16 +110,9 @@ def test_axe_finds_no_grave_fault(browser, file, axe, viewport):
     touch = viewport is PHONE
     found = {}
     with opened(browser, file, viewport=viewport, has_touch=touch, is_mobile=touch) as tab:
-        tab.evaluate(axe)
         for view in views(tab, touch=touch):
             settle(tab)
-            told = tab.evaluate(
-                "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>"
-                " violations.map(({ id, impact, nodes }) =>"
-                " [impact, id, nodes.map((node) => node.html.slice(0, 120))]))"
-            )
-            grave = [fault for fault in told if fault[0] in {"serious", "critical"}]
-            if grave:
+            if grave := axe(tab):
                 found[view] = grave
     assert found == {}
 

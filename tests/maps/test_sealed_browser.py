@@ -282,6 +282,16 @@ def test_what_is_typed_can_be_shown(show, sealed):
         assert tab.locator(f"#lock-{name}").bounding_box()["height"] >= 44
 
 
+def test_axe_finds_no_grave_fault_in_the_lock(show, sealed, axe):
+    """axe-core reports nothing serious or critical of the lock, also once it has refused."""
+    tab = show(sealed)
+    tab.wait_for_selector("html[data-locked]")
+    assert axe(tab) == []
+    enter(tab, "another one")
+    refused(tab)
+    assert axe(tab) == []
+
+
 def test_an_empty_field_is_not_tried(show, sealed):
     """Enter in an empty field does nothing."""
     tab = show(sealed)

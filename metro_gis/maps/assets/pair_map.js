@@ -259,6 +259,10 @@ function labelPosts() {
       .map(({ thing, a, b }) => [thing.at, b.officers - a.officers]),
   );
   // by its place: two posts may have the same name
-  for (const { node, at } of labels)
-    if (more.has(at)) node.textContent = `${node.textContent} ${signed(more.get(at))}`;
+  for (const { node, at } of labels) {
+    if (!more.has(at)) continue;
+    node.textContent = `${node.textContent} ${signed(more.get(at))}`;
+    // who hears the mark named hears what others read on it
+    node.closest(".post-icon")?.setAttribute("aria-label", node.textContent);
+  }
 }

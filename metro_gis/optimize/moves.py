@@ -28,6 +28,8 @@ MORE_NEAR_TEAMS = 5
 """As many are asked where that does not settle it."""
 NEARBY_SHARE = 0.5
 """Share of the time left that changes nearby may take."""
+RELAXED_SHARE = 0.5
+"""Share of the time left that the bound for all may take."""
 NEARNESS_SHARE = 0.4
 """Share of the time left that bringing officers nearer may take."""
 WHOLE_TIMES = 5
@@ -145,7 +147,8 @@ class _Stages:
             return self.best
         whole = self._search_around({})
         began = time.monotonic()
-        whole.relax()
+        with search.slice(RELAXED_SHARE):
+            whole.relax()
         # the engine looks at its clock seldom: what takes long is not begun when time is short,
         # unless there is nothing yet
         needed = WHOLE_TIMES * (time.monotonic() - began)

@@ -41,17 +41,23 @@ def new_passphrase() -> str:
     Returns
     -------
     str
-        Words of three syllables, joined by spaces; 79 bits, whoever knows how they are made.
+        Different words of three syllables, joined by spaces; 79 bits, whoever knows how they are
+        made.
 
     Examples
     --------
     >>> len(new_passphrase().split())
     6
     """
-    return " ".join(
-        "".join(secrets.choice(CONSONANTS) + secrets.choice(VOWELS) for _ in range(SYLLABLES))
-        for _ in range(WORDS)
-    )
+    words: list[str] = []
+    while len(words) < WORDS:
+        word = "".join(
+            secrets.choice(CONSONANTS) + secrets.choice(VOWELS) for _ in range(SYLLABLES)
+        )
+        # a word that stands there already is worth nothing to whoever judges the phrase
+        if word not in words:
+            words.append(word)
+    return " ".join(words)
 
 
 def normalised(phrase: str) -> str:

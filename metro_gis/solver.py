@@ -244,10 +244,10 @@ def bound_program(
 
 
 def _handed_over(
-    program: pulp.LpProblem, limits: Limits, *, seed: int, jump: bool
+    program: pulp.LpProblem, limits: Limits, *, seed: int, jump: bool, mip: bool = True
 ) -> tuple[highspy.Highs, Sequence[Any]]:
     """Hand a program over to the engine; its columns are in the order of the variables."""
-    engine = pulp.HiGHS(msg=False, threads=1)
+    engine = pulp.HiGHS(msg=False, mip=mip, threads=1)
     engine.createAndConfigureSolver(program)
     engine.buildSolverModel(program)
     highs: highspy.Highs = program.solverModel
@@ -449,11 +449,7 @@ def relaxed_duals(program: pulp.LpProblem) -> dict[str, float]:
         Row name to dual value (rows ``<=`` have values of at most 0); empty where there is no
         optimum.
     """
-    engine = pulp.HiGHS(msg=False, mip=False, threads=1)
-    engine.createAndConfigureSolver(program)
-    engine.buildSolverModel(program)
-    highs: highspy.Highs = program.solverModel
-    highs.setOptionValue("output_flag", False)  # noqa: FBT003 (the engine's own call)
+    highs, _ = _handed_over(program, Limits(), seed=0, jump=False, mip=False)
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return {}

@@ -12,7 +12,7 @@ from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.counts import CountProgram
 from metro_gis.optimize.cuts import find_cuts
 from metro_gis.optimize.pools import last_rungs, pools_of
-from metro_gis.optimize.program import build_program
+from metro_gis.optimize.program import AbandonedError, build_program
 from metro_gis.optimize.search import (
     missed,
     reachable,
@@ -24,9 +24,7 @@ from metro_gis.plan import Beat, beat_officers
 from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Mapping, Sequence
 
     from metro_gis.optimize.counts import Proposal
     from metro_gis.optimize.cuts import Cut
@@ -89,8 +87,12 @@ def tier_members(problem: Problem, tier: int) -> list[int]:
 
 
 def full_program(
-    problem: Problem, rungs: Mapping[str, int], *, may_miss: bool
-) -> tuple[Program, NDArray[np.int64]]:
+    problem: Problem,
+    rungs: Mapping[str, int],
+    *,
+    may_miss: bool,
+    is_out: Callable[[], bool] | None = None,
+) -> Program:
     """State the program of all stations in reach, with the officers that the posts have.
 
     Parameters
@@ -102,23 +104,28 @@ def full_program(
     may_miss
         Whether stations may stay uncovered.
 
+    is_out
+        Asked while it is stated; once it says yes, this ends.
+
     Returns
     -------
-    program : Program
+    Program
         Without an objective.
-    stations : numpy.ndarray
-        Station indices in it.
+
+    Raises
+    ------
+    AbandonedError
+        If `is_out` said so.
     """
     inside = reachable(problem)
-    stations = np.flatnonzero(inside).astype(np.int64)
-    program = build_program(
+    return build_program(
         problem,
-        stations,
+        np.flatnonzero(inside).astype(np.int64),
         rungs,
         missable=inside if may_miss else None,
         post_officers=[post.station_officers for post in problem.posts],
+        is_out=is_out,
     )
-    return program, stations
 
 
 def n_pairs(problem: Problem) -> int:
@@ -319,8 +326,11 @@ def _prove(
     search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...], floor: list[int]
 ) -> Cover:
     problem = search.problem
-    program, _ = full_program(problem, rungs, may_miss=True)
     bound = list(floor)
+    try:
+        program = full_program(problem, rungs, may_miss=True, is_out=search.is_out)
+    except AbandonedError:
+        return Cover(tiers_missed(problem, beats), tuple(bound), beats)
     for tier in range(len(COVER_TIERS)):
         members = tier_members(problem, tier)
         program.aim_at_cover(members)

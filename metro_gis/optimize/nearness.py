@@ -16,6 +16,7 @@ from metro_gis.optimize.certificate import Certificate, rungs_are_counted
 from metro_gis.optimize.city import parts_of, prove_town, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
+from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.search import (
     reachable,
     sizes_of,
@@ -153,7 +154,10 @@ def _whole(
     search: Search, cover: Cover, ladder: Ladder, beats: tuple[Beat, ...], *, may_miss: bool
 ) -> Nearness:
     problem = search.problem
-    program, _ = full_program(problem, ladder.rungs, may_miss=may_miss)
+    try:
+        program = full_program(problem, ladder.rungs, may_miss=may_miss, is_out=search.is_out)
+    except AbandonedError:
+        return Nearness(beats, 0.0)
     outside = tiers_missed_outside(problem)
     for tier in range(len(COVER_TIERS)):
         program.limit_uncovered(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +18,15 @@ from metro_gis.optimize.pools import Pool, pool_load, pools_of, station_weights
 from metro_gis.plan import Beat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from metro_gis.problem import Problem
+
+
+class AbandonedError(Exception):
+    """A program was not stated to its end, since nobody waits for it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,7 @@ def build_program(
     *,
     missable: NDArray[np.bool_] | None = None,
     post_officers: Sequence[int] | None = None,
+    is_out: Callable[[], bool] | None = None,
 ) -> Program:
     """State the rules for some of the stations.
 
@@ -227,11 +233,18 @@ def build_program(
         Which of all stations may stay uncovered: shape ``(n_stations,)``; none by default.
     post_officers
         Officers each post may give; None leaves the row of the posts out.
+    is_out
+        Asked again and again while a large program is stated; once it says yes, this ends.
 
     Returns
     -------
     Program
         Without an objective.
+
+    Raises
+    ------
+    AbandonedError
+        If `is_out` said so.
     """
     pools = pools_of(problem, stations)
     serves = [serve for pool in pools for serve in _serves(problem, pool)]
@@ -244,7 +257,7 @@ def build_program(
     binary = {name: lp.add_variable(name, 0, 1, cat=pulp.LpBinary) for name in names}
     program = Program(lp, pools, tuple(serves), tuple(teams), allowed)
     _add_cover(program, binary, stations)
-    _add_beats(problem, program, binary, rungs)
+    _add_beats(problem, program, binary, rungs, is_out)
     _add_team_counts(problem, program, binary, rungs)
     if post_officers is not None:
         for p, officers in enumerate(post_officers):
@@ -326,6 +339,7 @@ def _add_beats(
     program: Program,
     binary: Mapping[str, pulp.LpVariable],
     rungs: Mapping[str, int],
+    is_out: Callable[[], bool] | None,
 ) -> None:
     """Only an open anchor serves, within a team's load, and only where its post may go."""
     teams: dict[tuple[int, int], list[Team]] = {}
@@ -337,10 +351,15 @@ def _add_beats(
     for pool in program.pools:
         weights, full = station_weights(problem, pool, rungs[pool.unit])
         for j in pool.stations:
+            if is_out is not None and is_out():
+                raise AbandonedError
             for size in pool.sizes:
                 if (j, size) not in served:
                     continue
                 here = teams.get((j, size), [])
+                posts = [team.post for team in here]
+                # most stations are in reach of the same posts, and adding up takes long
+                sums: dict[tuple[bool, ...], pulp.LpAffineExpression] = {}
                 opened = pulp.lpSum(binary[one.name] for one in here)
                 beat = served[j, size]
                 program.lp.addConstraint(
@@ -349,14 +368,11 @@ def _add_beats(
                     f"load_{j}_{size}",
                 )
                 for one in beat:
-                    able = [
-                        binary[team.name]
-                        for team in here
-                        if problem.in_reach[team.post, one.station]
-                    ]
+                    able = tuple(problem.in_reach[posts, one.station].tolist())
+                    if able not in sums:
+                        sums[able] = pulp.lpSum(binary[team.name] for team in compress(here, able))
                     program.lp.addConstraint(
-                        binary[one.name] <= pulp.lpSum(able),
-                        f"reach_{one.station}_{j}_{size}",
+                        binary[one.name] <= sums[able], f"reach_{one.station}_{j}_{size}"
                     )
 
 

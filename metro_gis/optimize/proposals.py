@@ -17,6 +17,7 @@ from metro_gis.optimize.cover import construct_as, few_posts, full_program, tier
 from metro_gis.optimize.cuts import cut_of, left_to_others
 from metro_gis.optimize.fewest import settle_posts, settle_some, settle_teams
 from metro_gis.optimize.posting import can_send
+from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.search import sizes_of, tiers_missed, tiers_missed_outside
 from metro_gis.solver import Termination, solve_program
 
@@ -193,7 +194,10 @@ def _ask_compact(
     problem = search.problem
     outside = tiers_missed_outside(problem)
     needs_missing = tuple(cover.value) != outside
-    program, _ = full_program(problem, rungs, may_miss=needs_missing)
+    try:
+        program = full_program(problem, rungs, may_miss=needs_missing, is_out=search.is_out)
+    except AbandonedError:
+        return None, "given up"
     for tier in range(len(COVER_TIERS)):
         program.limit_uncovered(
             f"tier_{tier}", tier_members(problem, tier), cover.value[tier] - outside[tier]

@@ -130,10 +130,10 @@ def price_tenths(problem: Problem, beats: Sequence[Beat]) -> int:
 def build(problem: Problem, rungs: Mapping[str, int], *, rows: bool) -> Program:
     """State the compact program in PuLP, with or without the rows "at least ceil(load) teams"."""
     if rows:
-        program, _ = full_program(problem, rungs, may_miss=False)
+        program = full_program(problem, rungs, may_miss=False)
     else:
         with mock.patch.object(compact, "_add_team_counts", return_value=None):
-            program, _ = full_program(problem, rungs, may_miss=False)
+            program = full_program(problem, rungs, may_miss=False)
     program.aim_at_nearness()
     return program
 

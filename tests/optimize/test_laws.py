@@ -287,7 +287,7 @@ def test_same_seed_gives_the_same_beats(parts, seed):
 
 def staged(problem, solve):
     """Solve the compact program aim after aim with an engine that gives back values."""
-    program, _ = full_program(problem, last_rungs(problem), may_miss=True)
+    program = full_program(problem, last_rungs(problem), may_miss=True)
     outside = [0] * len(COVER_TIERS)
     for t in np.flatnonzero(~reachable(problem)).tolist():
         outside[int(problem.tier_index[t])] += 1

@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
 import toys
 
 from metro_gis.optimize.cover import full_program
 from metro_gis.optimize.pools import last_rungs
+from metro_gis.optimize.program import AbandonedError
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -62,7 +64,7 @@ def golden_town():
 def test_program_equals_its_golden_file():
     """The rules of the model, row by row, are those of the golden file."""
     problem = golden_town()
-    program, _ = full_program(problem, last_rungs(problem), may_miss=True)
+    program = full_program(problem, last_rungs(problem), may_miss=True)
     program.aim_at_nearness()
     assert lp_text(program) == (GOLDEN / "golden_town.lp").read_text(encoding="utf-8")
 
@@ -89,7 +91,7 @@ def test_every_kind_of_row_has_a_golden_line():
 
 def test_pairs_beyond_a_limit_are_never_built():
     """Of two stations beyond the beat limit neither is served from the other."""
-    program, _ = full_program(golden_town(), last_rungs(golden_town()), may_miss=False)
+    program = full_program(golden_town(), last_rungs(golden_town()), may_miss=False)
     served = {(one.station, one.anchor) for one in program.serves}
     assert (2, 3) not in served
     assert (0, 2) in served
@@ -97,8 +99,19 @@ def test_pairs_beyond_a_limit_are_never_built():
 
 def test_post_beyond_the_limit_sends_no_team():
     """A post that needs 32 minutes to an anchor has no variable for it."""
-    program, _ = full_program(golden_town(), last_rungs(golden_town()), may_miss=False)
+    program = full_program(golden_town(), last_rungs(golden_town()), may_miss=False)
     assert (1, 2) not in {(one.post, one.anchor) for one in program.teams}
+
+
+@pytest.mark.parametrize("asked", [1, 2, 3])
+def test_statement_ends_when_nobody_waits(asked):
+    """A program that is no longer wanted is never handed on half stated."""
+    answers = iter([False] * (asked - 1) + [True])
+    with pytest.raises(AbandonedError):
+        full_program(
+            golden_town(), last_rungs(golden_town()), may_miss=True, is_out=lambda: next(answers)
+        )
+    assert next(answers, None) is None
 
 
 def test_start_and_read_are_inverse():
@@ -108,6 +121,6 @@ def test_start_and_read_are_inverse():
 
     problem = golden_town()
     outcome = optimize(problem, Settings(10.0, 0.0, threads=1))
-    program, _ = full_program(problem, dict.fromkeys(problem.units, 3), may_miss=True)
+    program = full_program(problem, dict.fromkeys(problem.units, 3), may_miss=True)
     values = program.start(outcome.beats, sizes_of(problem, outcome.beats))
     assert set(program.read(values)) == set(outcome.beats)

@@ -1253,9 +1253,9 @@ def test_damaged_tables_are_unreadable(town: Town, damage: str) -> None:
                 archive.writestr("xl/sharedStrings.xml", "<!DOCTYPE sst><sst/>")
     town.scenario["inputs"]["stations"]["file"] = path.name
     town.record()
-    started = time.perf_counter()
+    started = time.process_time()
     assert codes(town.verdict()) == ["unreadable"]
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 # -- plan files --------------------------------------------------------------------------------
@@ -1392,13 +1392,13 @@ def test_thousand_stations_take_seconds(tmp_path: Path) -> None:
     town.write_inputs()
     source = verify._Source(tmp_path / "roads.graphml")
     roads = Roads(verify._parse_xml(source.data), dict.fromkeys(SPEEDS, 25.0), 1.0)
-    started = time.perf_counter()
+    started = time.process_time()
     for row in town.stations:
         near = roads.nearest(row["lon"], row["lat"], 300.0)
         assert near
         number = min(near)
         roads.search([(0, roads.edges[number][1])], {roads.edges[number][0]})
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -595,6 +595,6 @@ def test_rungs_of_many_units_are_counted_in_seconds() -> None:
     draw = random.Random(3)
     bounds = bounds_of(draw, 80, [4, 5, 6, 8, 10, 12, 16, 20], posts=20)
     have, rungs = dict.fromkeys(bounds.have, 18), dict.fromkeys(bounds.rungs, 8)
-    started = time.perf_counter()
+    started = time.process_time()
     replace(bounds, have=have, rungs=rungs).strengths()
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -293,13 +293,13 @@ def test_a_renamed_or_torn_pbf_is_named(tmp_path):
 def test_bombs_are_stopped_at_the_cap(osm_file):
     """A small file that unpacks to much is refused before any parser sees it, and quickly."""
     bomb = osm_file(bz2.compress(osm_xml() + b" " * 80_000_000), "bomb.osm.bz2")
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError) as caught:
         roads_from_osm_file(bomb)
     assert codes(caught) == ["roads-unpacks-too-large"]
     with pytest.raises(InputError):
         roads_from_osm_file(bomb, unpacked_limit_bytes=1_000_000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_pbf_states_its_size_before_it_is_unpacked(tmp_path):

@@ -280,9 +280,9 @@ def test_a_bomb_is_refused_before_it_is_parsed(tmp_path):
     path = save_book(tmp_path, [["a"], ["1"]])
     blank = b" " * 25_000_000
     rewrite(path, SHEET, lambda markup: markup.replace(b"<sheetData>", b"<sheetData>" + blank))
-    started = time.monotonic()
+    started = time.process_time()
     assert codes_of(path) == ["table-bomb"]
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     with zipfile.ZipFile(path, "a") as archive:
         for number in range(1001):
             archive.writestr(f"xl/{number}.xml", b"")

@@ -6,6 +6,7 @@ Small programs are solved whole, large ones taken apart (`metro_gis.optimize.cit
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.certificate import Certificate, rungs_are_counted
 from metro_gis.optimize.city import parts_of, prove_town, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
+from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
 from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.search import (
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
+AREAS_SHARE = 0.35
+"""Share of the time left in which a large plan with uncovered stations is improved by areas."""
+ENGINE_TIMES = 2.0
+"""With less time left than so many times what stating a program took, the engine is not asked."""
 PROOF_SHARE = 0.5
 """Share of the time left that may go into a bound that needs no engine to be checked."""
 
@@ -107,11 +113,7 @@ def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladd
 
 def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     problem = search.problem
-    beats = search.post(ladder.beats)
-    if tiers_missed(problem, beats) != cover.value or cost_tenths(problem, beats) > cost_tenths(
-        problem, ladder.beats
-    ):
-        beats = ladder.beats
+    beats = _posted(search, cover, ladder.beats)
     everything_covered = cover.value == tiers_missed_outside(problem)
     best = Nearness(beats, 0.0)
     if everything_covered:
@@ -124,11 +126,8 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
         return replace(best, certificate=Certificate(0, ()))
     if search.is_spent():
         return best
-    pairs = n_pairs(problem)
-    if everything_covered and pairs > WHOLE_BINARIES:
-        return _taken_apart(search, ladder, best)
-    if pairs > MOST_PAIRS:
-        return best
+    if n_pairs(problem) > WHOLE_BINARIES:
+        return (_taken_apart if everything_covered else _by_areas)(search, cover, ladder, best)
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
     if whole.bound_tenths <= best.bound_tenths:
         whole = replace(best, beats=whole.beats)
@@ -139,7 +138,28 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     return whole
 
 
-def _taken_apart(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
+def _posted(search: Search, cover: Cover, beats: tuple[Beat, ...]) -> tuple[Beat, ...]:
+    """Give the posts out anew, where that brings officers nearer."""
+    problem, posted = search.problem, search.post(beats)
+    same = tiers_missed(problem, posted) == cover.value
+    return posted if same and cost_tenths(problem, posted) <= cost_tenths(problem, beats) else beats
+
+
+def _by_areas(search: Search, cover: Cover, ladder: Ladder, start: Nearness) -> Nearness:
+    """Bring officers nearer where stations stay uncovered: others may do so instead."""
+    # an engine that may choose which stations these are bounds a large program but helps it little
+    found = start
+    if n_pairs(search.problem) <= MOST_PAIRS:
+        with search.slice(AREAS_SHARE, branches=AREAS_SHARE):
+            beats = improve_locally(search, ladder.rungs, start.beats, lambda _: False)
+        if search.is_over() or search.is_spent():
+            return replace(start, beats=beats)
+        found = _whole(search, cover, ladder, beats, may_miss=True)
+    beats = improve_locally(search, ladder.rungs, found.beats, lambda _: False)
+    return replace(found, beats=beats)
+
+
+def _taken_apart(search: Search, _cover: Cover, ladder: Ladder, start: Nearness) -> Nearness:
     problem = search.problem
     city = solve_city(search, ladder.rungs, start.beats)
     found = replace(start, beats=city.beats)
@@ -153,10 +173,14 @@ def _taken_apart(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
 def _whole(
     search: Search, cover: Cover, ladder: Ladder, beats: tuple[Beat, ...], *, may_miss: bool
 ) -> Nearness:
-    problem = search.problem
+    problem, began = search.problem, time.monotonic()
     try:
         program = full_program(problem, ladder.rungs, may_miss=may_miss, is_out=search.is_out)
     except AbandonedError:
+        return Nearness(beats, 0.0)
+    # it takes as long again to hand it over, and the engine does not look at the clock at first
+    needed_s = ENGINE_TIMES * (time.monotonic() - began)
+    if not search.is_counted and search.seconds_left < needed_s:
         return Nearness(beats, 0.0)
     outside = tiers_missed_outside(problem)
     for tier in range(len(COVER_TIERS)):

@@ -1,7 +1,9 @@
 """Large neighbourhoods: a few beats that lie side by side are taken apart and solved exactly.
 
 Areas that share no beat are solved side by side (Shaw 1998, https://doi.org/10.1007/3-540-49481-2_30).
-An area keeps its beats where the engine finds nothing better, so the plan never gets worse.
+Where stations stay uncovered, an area takes in those nearest to it and may cover them in place of
+others, as many of every tier. An area keeps its beats where the engine finds nothing better, so
+the plan never gets worse.
 """
 
 from __future__ import annotations
@@ -14,13 +16,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metro_gis.doctrine import COVER_TIERS
+from metro_gis.optimize.cover import tier_members
 from metro_gis.optimize.program import build_program
-from metro_gis.optimize.search import sizes_of, tiers_missed
+from metro_gis.optimize.search import missed, reachable, sizes_of, tiers_missed
 from metro_gis.plan import beat_cost_tenths, beat_officers
 from metro_gis.solver import run_in_threads, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
@@ -30,6 +34,8 @@ AREA_STATIONS = 24
 """Stations of an area at the least."""
 AREA_BEATS = 3
 """Beats of an area at the least, where teams have many stations."""
+IDLE_SHARE = 0.5
+"""Uncovered stations that an area takes in, as a share of those it covers."""
 GROWTH = 1.35
 MOST_GROWTH = 2.6
 """How much areas grow when smaller ones bring nothing more."""
@@ -44,6 +50,7 @@ AREA_GAP = 2e-4
 @dataclass(frozen=True, slots=True)
 class _Area:
     beats: tuple[Beat, ...]
+    uncovered: tuple[int, ...]  # stations that may take the place of others
     officers: tuple[int, ...]  # of each post, that the area may use
 
 
@@ -62,7 +69,7 @@ def improve_locally(
     rungs
         Rung of *low* by border unit.
     beats
-        A plan; what it covers stays covered.
+        A plan; as many stations of every tier stay covered.
     is_enough
         Asked with the officer-minutes (tenths) whether to stop.
 
@@ -114,11 +121,14 @@ def _areas(
     problem: Problem, beats: tuple[Beat, ...], rng: random.Random, growth: float, most: int
 ) -> list[_Area]:
     """Draw areas that share no beat, each around a beat drawn at random."""
-    centres = [_centre(problem, beat) for beat in beats]
-    pools = [_pool_of(problem, beat) for beat in beats]
+    idle = _idle(problem, beats)
+    centres = [_centre(problem, beat.stations) for beat in beats]
+    # what is left uncovered is not settled pool by pool
+    pools = [None if idle else _pool_of(problem, beat) for beat in beats]
     order = rng.sample(range(len(beats)), len(beats))
     taken: set[int] = set()
     chosen: list[tuple[int, ...]] = []
+    uncovered: list[tuple[int, ...]] = []
     for seed in order:
         if len(chosen) == most:
             break
@@ -127,10 +137,20 @@ def _areas(
         near = [k for k in range(len(beats)) if pools[k] == pools[seed] and k not in taken]
         near.sort(key=lambda k: (math.dist(centres[k], centres[seed]), k))
         members = _first(beats, near, growth)
-        if len(members) > 1:
+        if len(members) > 1 or idle:
             taken.update(members)
             chosen.append(members)
-    return _share_officers(problem, beats, chosen)
+            size = math.ceil(IDLE_SHARE * sum(len(beats[k].stations) for k in members))
+            around = sorted(idle, key=lambda t: (math.dist(idle[t], centres[seed]), t))[:size]
+            uncovered.append(tuple(around))
+            for t in around:
+                del idle[t]
+    return [
+        _Area(tuple(beats[k] for k in members), around, officers)
+        for members, around, officers in zip(
+            chosen, uncovered, _share_officers(problem, beats, chosen), strict=True
+        )
+    ]
 
 
 def _first(beats: Sequence[Beat], near: list[int], growth: float) -> tuple[int, ...]:
@@ -146,8 +166,14 @@ def _first(beats: Sequence[Beat], near: list[int], growth: float) -> tuple[int, 
     return tuple(members)
 
 
-def _centre(problem: Problem, beat: Beat) -> tuple[float, float]:
-    stations = [problem.stations[t] for t in beat.stations]
+def _idle(problem: Problem, beats: Sequence[Beat]) -> dict[int, tuple[float, float]]:
+    """Give the places of those stations that are uncovered, though in reach."""
+    left = missed(problem, beats)
+    return {t: _centre(problem, [t]) for t in left[reachable(problem)[left]].tolist()}
+
+
+def _centre(problem: Problem, members: Sequence[int]) -> tuple[float, float]:
+    stations = [problem.stations[t] for t in members]
     lat = sum(one.lat for one in stations) / len(stations)
     lon = sum(one.lon for one in stations) / len(stations)
     return lon * math.cos(math.radians(lat)), lat
@@ -160,12 +186,11 @@ def _pool_of(problem: Problem, beat: Beat) -> tuple[int, int]:
 
 def _share_officers(
     problem: Problem, beats: Sequence[Beat], chosen: list[tuple[int, ...]]
-) -> list[_Area]:
+) -> Iterator[tuple[int, ...]]:
     """Give each area the officers of its own beats and a part of those that are free."""
     free = [post.station_officers for post in problem.posts]
     for beat in beats:
         free[beat.post] -= beat_officers(problem, beat)
-    areas = []
     for index, members in enumerate(chosen):
         officers = [0] * len(free)
         for k in members:
@@ -174,16 +199,26 @@ def _share_officers(
             share = free[p] // (len(chosen) - index)
             officers[p] += share
             free[p] -= share
-        areas.append(_Area(tuple(beats[k] for k in members), tuple(officers)))
-    return areas
+        yield tuple(officers)
 
 
 def _solve_area(search: Search, rungs: Mapping[str, int], area: _Area) -> tuple[Beat, ...]:
     problem = search.problem
     if search.is_out():
         return area.beats
-    stations = np.array(sorted(t for beat in area.beats for t in beat.stations), dtype=np.int64)
-    program = build_program(problem, stations, rungs, post_officers=area.officers)
+    inside = np.zeros(len(problem.stations), dtype=np.bool_)
+    inside[[t for beat in area.beats for t in beat.stations]] = True
+    inside[list(area.uncovered)] = True
+    program = build_program(
+        problem,
+        np.flatnonzero(inside).astype(np.int64),
+        rungs,
+        missable=inside if area.uncovered else None,
+        post_officers=area.officers,
+    )
+    for tier in range(len(COVER_TIERS)):
+        members = tier_members(problem, tier)
+        program.limit_uncovered(f"tier_{tier}", members, len({*members} & {*area.uncovered}))
     program.aim_at_nearness()
     answer = solve_program(
         program.lp,

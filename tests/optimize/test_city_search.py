@@ -2,6 +2,8 @@
 
 import random
 import time
+from dataclasses import replace
+from fractions import Fraction
 
 import brute
 import numpy as np
@@ -19,7 +21,7 @@ from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import Search, reachable, tiers_missed
-from metro_gis.plan import StoppedBy, cost_tenths
+from metro_gis.plan import Beat, StoppedBy, beat_officers, cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0, threads=2)
 
@@ -113,6 +115,62 @@ def test_areas_reach_the_optimum_of_a_small_city():
     optimum = exact.aims[2].value
     found = improve_locally(search, exact.rungs, beats, lambda value: value <= optimum)
     assert cost_tenths(problem, found) <= 1.005 * optimum
+
+
+def require_beats_hold(problem, beats):
+    """Require what the rules say: within limits, loads and headcounts, no station twice."""
+    held = [t for beat in beats for t in beat.stations]
+    assert len(held) == len(set(held))
+    travel, used = problem.travel, [0] * len(problem.posts)
+    for beat in beats:
+        near = slice(*travel.beat_indptr[[beat.anchor, beat.anchor + 1]])
+        assert set(beat.stations) <= {beat.anchor, *travel.beat_indices[near].tolist()}
+        assert problem.in_reach[beat.post, list(beat.stations)].all()
+        assert sum(Fraction(1, {toys.LOW: 4, toys.ELEVATED: 2}[problem.stations[t].risk_class])
+                   for t in beat.stations) <= 1  # fmt: skip
+        used[beat.post] += beat_officers(problem, beat)
+    assert all(
+        count <= post.station_officers for count, post in zip(used, problem.posts, strict=True)
+    )
+
+
+def test_area_covers_the_nearer_of_two_stations():
+    """One team for two stations apart: the one that is ten minutes nearer is guarded (by hand)."""
+    problem = toys.problem([toys.LOW] * 2, [[200, 100]], [[0, 90], [90, 0]], [2])
+    search = Search(problem, EXACT)
+    found = improve_locally(search, {"A": 2}, (Beat(0, 0, (0,)),), lambda _: False)
+    assert found == (Beat(0, 1, (1,)),)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("mix", [False, True])
+def test_areas_leave_as_many_of_each_class_uncovered(seed, mix):
+    """Short of officers, areas bring a plan nearer, not below the optimum, and cover no less."""
+    problem = larger_town(seed, stations=16, officers=(4, 2), mix=mix)
+    exact = optimize(problem, EXACT)
+    assert exact.aims[2].proven
+    assert len(exact.uncovered) > 3
+    beats = construct(Search(problem, EXACT), exact.rungs)
+    rungs = dict.fromkeys(problem.units, 4)
+    found = improve_locally(Search(problem, EXACT), rungs, beats, lambda _: False)
+    require_beats_hold(problem, found)
+    assert tiers_missed(problem, found) == tiers_missed(problem, beats)
+    assert cost_tenths(problem, found) <= cost_tenths(problem, beats)
+    if tiers_missed(problem, beats) == exact.aims[0].value:
+        assert exact.aims[2].value <= cost_tenths(problem, found) <= 1.1 * exact.aims[2].value
+
+
+def test_large_shortage_is_improved_without_the_engine_on_the_whole(monkeypatch):
+    """Too large for one program, a plan with uncovered stations still comes near the optimum."""
+    problem = larger_town(2, officers=(8, 6))
+    exact = optimize(problem, EXACT)
+    monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
+    monkeypatch.setattr(nearness, "MOST_PAIRS", 0)
+    found = optimize(problem, replace(EXACT, time_limit_s=10.0))
+    assert len(exact.uncovered) > 0
+    assert found.aims[:2] == exact.aims[:2]
+    assert exact.aims[2].value <= found.aims[2].value <= 1.02 * exact.aims[2].value
+    assert found.aims[2].bound <= exact.aims[2].value
 
 
 def test_same_seed_gives_the_same_plan(monkeypatch):

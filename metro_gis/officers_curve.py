@@ -10,18 +10,18 @@ import io
 import math
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from metro_gis.assembly import Decided, put_together, settings_of
 from metro_gis.errors import Fault, UsageError
-from metro_gis.honesty import require_honest
 from metro_gis.pipeline import check_inputs
 from metro_gis.plan_file import canonical_json, write_plan
 from metro_gis.progress import Silent
+from metro_gis.side_check import SideCheck
 from metro_gis.summary import summarize
-from metro_gis.verify import verify_plan
 from metro_gis.workspace import write_bytes
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ __all__ = ["Curve", "Span", "draw_curve"]
 FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
-HARD_SHARES: Final = 2.0
-"""How many even shares of the time a point may take: most points of a curve need less than one."""
+CHECK_TIMES: Final = 3
+"""How many times as long as putting a plan together its check takes, at the most."""
+HARD_SHARES: Final = 1.4
+"""How many even shares of the time a point may take: those with few officers need more than one."""
 LEAST_GAP: Final = 0.005
 """Gap that is near enough for a point: what is seen on a curve is larger."""
 FIRST_SHARE: Final = 8
@@ -236,37 +238,48 @@ def _without_names(inputs: Inputs) -> Inputs:
 def _trace(
     work: _Work, totals: Sequence[int], settings: Settings, ends: float
 ) -> list[dict[str, Any]]:
-    """Make a plan for each total in the time that is left, and verify it."""
+    """Make a plan for each total in the time that is left; verify it while the next is made."""
     from metro_gis.optimize.curve import trace_curve
 
     rows: list[dict[str, Any]] = []
-    beside_s = 0.0  # what putting together and verifying takes
+    beside_s = 0.0  # what putting together takes
 
     def grant(made: int) -> float:
         left = len(totals) - made
-        spare = ends - time.monotonic() - left * beside_s
+        spare = ends - time.monotonic() - (left + CHECK_TIMES) * beside_s
         share = spare * min(1.0, HARD_SHARES / left)
         return min(settings.time_limit_s, max(LEAST_SECONDS, share))
 
-    with tempfile.TemporaryDirectory() as folder:
+    def keep(waiting: tuple[dict[str, Any], SideCheck] | None) -> None:
+        if waiting is not None:
+            row, check = waiting
+            check.require_honest()
+            rows.append(row)
+            work.progress.count(len(rows), len(totals))
+
+    # checks are ended before their files go
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as checks:
+        waiting = None
         for point in trace_curve(
             work.problem, totals, settings,
             seconds=grant, stop=work.stop, listener=work.progress.aim,
         ):  # fmt: skip
             found = time.monotonic()
-            rows.append(_verified(work, point, Path(folder) / "point.gpkg"))
-            work.progress.count(len(rows), len(totals))
+            part = Path(folder) / f"{point.officers}.gpkg"
+            row = _written(work, point, part)
             beside_s = time.monotonic() - found
+            keep(waiting)
+            waiting = row, checks.enter_context(SideCheck(part, work.workspace.root))
+        keep(waiting)
     return rows
 
 
-def _verified(work: _Work, point: Point, part: Path) -> dict[str, Any]:
-    """Put a point's plan together, verify it, and keep its figures."""
+def _written(work: _Work, point: Point, part: Path) -> dict[str, Any]:
+    """Put a point's plan together, write it, and keep its figures."""
     headcounts = {post.post_id: post.officers for post in point.problem.posts}
     scenario = work.scenario.without_people().replace(officers=headcounts)
     plan = put_together(work.inputs, point.problem, Decided(point.outcome), scenario)
     write_plan(plan, part)
-    require_honest(verify_plan(part, work.workspace.root), part)
     summary = summarize(plan)
     low = sum(point.problem.low_stations().values())
     strength = summary["aims"][1]

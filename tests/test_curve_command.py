@@ -2,14 +2,17 @@
 
 import csv
 import json
+import os
 import re
 import signal
 import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -114,23 +117,32 @@ def test_mistakes_make_nothing(small_workspace, metro_gis):
     assert not curves.exists()
 
 
-def test_interrupted_curve_keeps_its_points(small_workspace):
-    """A signal ends the curve soon; what is finished is saved, and the exit code is 130."""
+def test_interrupted_curve_keeps_its_points(small_workspace, tmp_path):
+    """A signal ends the curve with 130: finished points are saved, no check goes on."""
     command = [sys.executable, "-m", "metro_gis", "-w", str(small_workspace), "--json"]
     words = ["optimize", "curve", "--points", "500", "--from", "1", "--to", "300"]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     with subprocess.Popen(
-        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    ) as process:  # fmt: skip
         for line in process.stderr:
             if line.startswith("Optimizing"):
                 break
-        time.sleep(4)
+        # a plan that is being checked is not the first
+        while len([path for path in temporary.rglob("*.gpkg") if path.stat().st_size]) < 3:
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     told = json.loads(out)
     assert process.returncode == 130
     assert 0 < len(told["points"]) < told["asked_points"]
     assert (small_workspace / told["curve"]).is_file()
+    assert list(temporary.iterdir()) == []
+    for running in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            assert str(temporary).encode() not in running.read_bytes()
 
 
 def at_rung(problem, rung):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_NEIGHBOURS: Final = 8
 """Nodes with more steps than this, in or out, stay in the core."""
+LEAST_NODES: Final = 8
+"""Contraction ends when a round takes out fewer: it would cost more than it saves."""
 LEAST_SHARE: Final = 1 / 64
 """Contraction ends when a round takes out less than this share of what is left."""
 _SHUFFLE: Final = 2654435761
@@ -324,7 +326,7 @@ def _choose(alive: NDArray[np.bool_], steps: Steps) -> NDArray[np.bool_] | None:
     tail, head = steps.tail[rivals], steps.head[rivals]
     fit[np.where(order[tail] > order[head], tail, head)] = False
     chosen = int(fit.sum())
-    return fit if chosen and chosen >= LEAST_SHARE * int(alive.sum()) else None
+    return fit if chosen >= max(LEAST_NODES, LEAST_SHARE * int(alive.sum())) else None
 
 
 def _past(into: Steps, out: Steps) -> Steps:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from metro_gis.data.road_network import RoadNetwork
     from metro_gis.data.snapping import Snaps
 
-MOST_SOURCES: Final = 256
+MOST_SOURCES: Final = 320
 """Sources that are searched from at once: few, so that they are near each other."""
 _BYTES_PER_PAIR: Final = 64
 """About what a source and a target on the same edge take."""

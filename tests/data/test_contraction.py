@@ -86,6 +86,7 @@ def test_times_between_nodes_stay(data, neighbours, limit_s):
     ends = data.draw(st.lists(st.integers(0, n - 1), max_size=6))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(contraction, "MOST_NEIGHBOURS", neighbours)
+        patched.setattr(contraction, "LEAST_NODES", data.draw(st.sampled_from([1, 4])))
         contracted, rank = contract(
             network, np.array(starts, dtype=np.int32), np.array(ends, dtype=np.int32)
         )
@@ -115,6 +116,7 @@ def test_tables_are_those_of_the_plain_roads(data, neighbours, piece_bytes):
     how = {"access_kph": KPH, "beat_limit_minutes": data.draw(st.integers(0, 30)) / 10}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(contraction, "MOST_NEIGHBOURS", neighbours)
+        patched.setattr(contraction, "LEAST_NODES", data.draw(st.sampled_from([1, 4])))
         patched.setattr("metro_gis.data.minutes.PIECE_BYTES", piece_bytes)
         fast = travel_times(network, posts, stations, **how)
         ns = directed_ns(network, posts, stations, access_kph=KPH)
@@ -151,8 +153,9 @@ def test_most_of_a_town_is_contracted():
     assert len(contracted.up.steps.ns) < 3 * network.n_edges
 
 
-def test_islands_and_lone_nodes_are_no_core():
+def test_islands_and_lone_nodes_are_no_core(monkeypatch):
     """Roads that fall apart are contracted to nothing, and paths are found all the same."""
+    monkeypatch.setattr(contraction, "LEAST_NODES", 1)
     graph = nx.MultiDiGraph(crs="epsg:4326")
     for n in range(9):
         graph.add_node(n, x=105.0 + n * 100 * METRE, y=0.0)

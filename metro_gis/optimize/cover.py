@@ -103,7 +103,6 @@ def full_program(
         Rung of *low* by border unit.
     may_miss
         Whether stations may stay uncovered.
-
     is_out
         Asked while it is stated; once it says yes, this ends.
 

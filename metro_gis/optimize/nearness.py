@@ -6,6 +6,7 @@ Small programs are solved whole, large ones taken apart (`metro_gis.optimize.cit
 from __future__ import annotations
 
 import math
+import random
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -126,8 +127,10 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
         return replace(best, certificate=Certificate(0, ()))
     if search.is_spent():
         return best
+    if n_pairs(problem) > WHOLE_BINARIES and everything_covered:
+        return _taken_apart(search, ladder, best)
     if n_pairs(problem) > WHOLE_BINARIES:
-        return (_taken_apart if everything_covered else _by_areas)(search, cover, ladder, best)
+        return _by_areas(search, cover, ladder, best)
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
     if whole.bound_tenths <= best.bound_tenths:
         whole = replace(best, beats=whole.beats)
@@ -146,20 +149,24 @@ def _posted(search: Search, cover: Cover, beats: tuple[Beat, ...]) -> tuple[Beat
 
 
 def _by_areas(search: Search, cover: Cover, ladder: Ladder, start: Nearness) -> Nearness:
-    """Bring officers nearer where stations stay uncovered: others may do so instead."""
-    # an engine that may choose which stations these are bounds a large program but helps it little
+    """Bring officers nearer in a large plan that leaves stations uncovered, these or others."""
     found = start
+    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
+
+    def is_enough(value: int) -> bool:
+        return value - found.bound_tenths <= search.settings.gap * value
+
+    # an engine that is free to choose the uncovered stations gives a bound, seldom a better plan
     if n_pairs(search.problem) <= MOST_PAIRS:
         with search.slice(AREAS_SHARE, branches=AREAS_SHARE):
-            beats = improve_locally(search, ladder.rungs, start.beats, lambda _: False)
-        if search.is_over() or search.is_spent():
-            return replace(start, beats=beats)
-        found = _whole(search, cover, ladder, beats, may_miss=True)
-    beats = improve_locally(search, ladder.rungs, found.beats, lambda _: False)
-    return replace(found, beats=beats)
+            beats = improve_locally(search, ladder.rungs, start.beats, is_enough, rng)
+        found = replace(start, beats=beats)
+        if not (search.is_over() or search.is_spent()):
+            found = _whole(search, cover, ladder, beats, may_miss=True)
+    return replace(found, beats=improve_locally(search, ladder.rungs, found.beats, is_enough, rng))
 
 
-def _taken_apart(search: Search, _cover: Cover, ladder: Ladder, start: Nearness) -> Nearness:
+def _taken_apart(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
     problem = search.problem
     city = solve_city(search, ladder.rungs, start.beats)
     found = replace(start, beats=city.beats)

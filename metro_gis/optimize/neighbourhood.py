@@ -59,6 +59,7 @@ def improve_locally(
     rungs: Mapping[str, int],
     beats: tuple[Beat, ...],
     is_enough: Callable[[int], bool],
+    rng: random.Random | None = None,
 ) -> tuple[Beat, ...]:
     """Bring officers nearer, area by area.
 
@@ -72,6 +73,8 @@ def improve_locally(
         A plan; as many stations of every tier stay covered.
     is_enough
         Asked with the officer-minutes (tenths) whether to stop.
+    rng
+        Draws the areas; from the seed of the settings by default.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def improve_locally(
         Never worse.
     """
     problem = search.problem
-    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
+    rng = rng or random.Random(search.settings.seed)  # noqa: S311 (no secret)
     growth, seen = 1.0, 0
     cost = last_cost = _cost(problem, beats)
     while not (is_enough(cost) or search.is_out() or search.is_spent()):
@@ -123,7 +126,7 @@ def _areas(
     """Draw areas that share no beat, each around a beat drawn at random."""
     idle = _idle(problem, beats)
     centres = [_centre(problem, beat.stations) for beat in beats]
-    # what is left uncovered is not settled pool by pool
+    # officers who leave a station may cover one of another pool
     pools = [None if idle else _pool_of(problem, beat) for beat in beats]
     order = rng.sample(range(len(beats)), len(beats))
     taken: set[int] = set()
@@ -141,7 +144,9 @@ def _areas(
             taken.update(members)
             chosen.append(members)
             size = math.ceil(IDLE_SHARE * sum(len(beats[k].stations) for k in members))
-            around = sorted(idle, key=lambda t: (math.dist(idle[t], centres[seed]), t))[:size]
+            tiers = {problem.tier_index[t] for k in members for t in beats[k].stations}
+            able = [t for t in idle if problem.tier_index[t] in tiers]
+            around = sorted(able, key=lambda t: (math.dist(idle[t], centres[seed]), t))[:size]
             uncovered.append(tuple(around))
             for t in around:
                 del idle[t]
@@ -216,7 +221,7 @@ def _solve_area(search: Search, rungs: Mapping[str, int], area: _Area) -> tuple[
         missable=inside if area.uncovered else None,
         post_officers=area.officers,
     )
-    for tier in range(len(COVER_TIERS)):
+    for tier in range(len(COVER_TIERS) if area.uncovered else 0):
         members = tier_members(problem, tier)
         program.limit_uncovered(f"tier_{tier}", members, len({*members} & {*area.uncovered}))
     program.aim_at_nearness()

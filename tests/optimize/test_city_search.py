@@ -11,7 +11,7 @@ import pytest
 import toys
 from optimize_towns import ample_town, larger_town, models_of
 
-from metro_gis.optimize import Settings, nearness, optimize, pool_tree
+from metro_gis.optimize import Settings, cover, nearness, optimize, pool_tree, proposals
 from metro_gis.optimize.city import solve_city
 from metro_gis.optimize.column_generation import bound_pool
 from metro_gis.optimize.cover import construct
@@ -19,6 +19,7 @@ from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_bounds import bound_city
 from metro_gis.optimize.posting import post_beats, posting_prices
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price
+from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import Search, reachable, tiers_missed
 from metro_gis.plan import Beat, StoppedBy, beat_officers, cost_tenths
@@ -128,6 +129,8 @@ def require_beats_hold(problem, beats):
         assert problem.in_reach[beat.post, list(beat.stations)].all()
         assert sum(Fraction(1, {toys.LOW: 4, toys.ELEVATED: 2}[problem.stations[t].risk_class])
                    for t in beat.stations) <= 1  # fmt: skip
+        of_class = (problem.unit_index, *([] if problem.rules.mix else [problem.class_index]))
+        assert all(len({*index[list(beat.stations)].tolist()}) == 1 for index in of_class)
         used[beat.post] += beat_officers(problem, beat)
     assert all(
         count <= post.station_officers for count, post in zip(used, problem.posts, strict=True)
@@ -144,7 +147,7 @@ def test_area_covers_the_nearer_of_two_stations():
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("mix", [False, True])
-def test_areas_leave_as_many_of_each_class_uncovered(seed, mix):
+def test_areas_leave_as_many_of_each_tier_uncovered(seed, mix):
     """Short of officers, areas bring a plan nearer, not below the optimum, and cover no less."""
     problem = larger_town(seed, stations=16, officers=(4, 2), mix=mix)
     exact = optimize(problem, EXACT)
@@ -171,6 +174,36 @@ def test_large_shortage_is_improved_without_the_engine_on_the_whole(monkeypatch)
     assert found.aims[:2] == exact.aims[:2]
     assert exact.aims[2].value <= found.aims[2].value <= 1.02 * exact.aims[2].value
     assert found.aims[2].bound <= exact.aims[2].value
+
+
+def test_large_shortage_ends_at_its_gap(monkeypatch):
+    """With an engine that bounds the whole, the search ends at the gap that is asked for."""
+    problem = larger_town(2, officers=(8, 6))
+    exact = optimize(problem, EXACT)
+    monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
+    found = optimize(problem, replace(EXACT, gap=0.05))
+    assert found.stopped_by is StoppedBy.GAP
+    assert 0 < found.aims[2].bound <= exact.aims[2].value <= found.aims[2].value
+    assert found.aims[2].gap <= 0.05
+
+
+@pytest.mark.parametrize("where", [cover, nearness, proposals])
+def test_program_that_is_never_stated_proves_nothing(monkeypatch, where):
+    """Where nobody waits for the whole program, the plan is kept and no bound is made up."""
+
+    def abandon(*_, **__):
+        raise AbandonedError
+
+    problem = larger_town(1, stations=10, officers=(4, 2))
+    exact = optimize(problem, EXACT)
+    monkeypatch.setattr(where, "full_program", abandon)
+    found = optimize(problem, replace(EXACT, time_limit_s=10.0))
+    require_beats_hold(problem, found.beats)
+    for ours, true in zip(found.aims, exact.aims, strict=True):
+        assert ours.bound <= true.value
+        if ours.value != true.value:
+            assert ours.value > true.value
+            break
 
 
 def test_same_seed_gives_the_same_plan(monkeypatch):

@@ -44,7 +44,7 @@ FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
 CHECK_TIMES: Final = 3
-"""How many times as long as putting a plan together its check takes, at the most."""
+"""About how many times as long as putting a plan together its check takes."""
 HARD_SHARES: Final = 1.4
 """How many even shares of the time a point may take: those with few officers need more than one."""
 LEAST_GAP: Final = 0.005
@@ -254,6 +254,7 @@ def _trace(
         if waiting is not None:
             row, check = waiting
             check.require_honest()
+            check.plan_file.unlink()
             rows.append(row)
             work.progress.count(len(rows), len(totals))
 

@@ -130,9 +130,13 @@ def test_interrupted_curve_keeps_its_points(small_workspace, tmp_path):
         for line in process.stderr:
             if line.startswith("Optimizing"):
                 break
-        # a plan that is being checked is not the first
-        while len([path for path in temporary.rglob("*.gpkg") if path.stat().st_size]) < 3:
-            time.sleep(0.05)
+        # once a third plan is there, the first has been checked
+        seen, ends = set(), time.monotonic() + 120
+        while len(seen) < 3:
+            seen |= {path.name for path in temporary.glob("*/[0-9]*.gpkg")}
+            assert process.poll() is None
+            assert time.monotonic() < ends
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     told = json.loads(out)

@@ -25,6 +25,8 @@ EXAMPLES = "METRO_GIS_EXAMPLES"
 LONG = "long"
 COSTLY = {"browser", "metro_gis"}
 """Fixtures of tests that drive a browser or run the command line: both take long."""
+CLOCKED = "soon_s"
+"""Fixture of tests that measure how soon a command ends."""
 DRAWN = {"seed", "first"}
 """Parameters that draw a town, or the first of a batch of towns."""
 MANY = 10
@@ -84,11 +86,13 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Mark the tests that drive a browser by the names of their files; leave others their share."""
+    """Mark tests by their files and fixtures; leave those that are shared out to other runs."""
     shared = Counter()
     for item in items:
         if item.path.name.endswith("_browser.py"):
             item.add_marker(pytest.mark.browser)
+        if CLOCKED in item.fixturenames:
+            item.add_marker(pytest.mark.alone)
         shared[_shared(item)] += 1
     share, shares = map(int, config.getoption("share").split("/"))
     seen, kept, left = Counter(), [], []

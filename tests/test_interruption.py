@@ -22,8 +22,6 @@ from metro_gis.errors import InputError
 from metro_gis.interruption import undisturbed
 from metro_gis.workspace import write_bytes
 
-pytestmark = pytest.mark.alone
-
 MOMENTS = int(os.environ.get("METRO_GIS_INTERRUPTIONS", "8"))
 """How many runs are interrupted; each has its moment and signal by its seed."""
 SOON_S = 5.0

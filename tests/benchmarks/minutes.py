@@ -49,7 +49,7 @@ class Clocked:
     table_s
         All of it.
     repeats
-        How often it was run; seconds are medians, those in searches the mean.
+        How often it was run; seconds are medians.
     equal
         Whether its table is equal to ours.
     """
@@ -171,17 +171,20 @@ def compare(name: str, ground: Ground) -> Comparison:
     table = ours()
     ways = []
     for kind in kinds:
-        kind.search_s, spent_s, equal = 0.0, [], True
+        searched_s: list[float] = []
+        spent_s: list[float] = []
+        equal = True
         # what takes a moment on a small graph is clocked more than once
         while not spent_s or (sum(spent_s) < REPEATED_S and len(spent_s) < MOST_REPEATS):
+            kind.search_s = 0.0
             seconds, other = _clock(lambda kind=kind: plain_table(kind, *_points(ground), **how))
+            searched_s.append(kind.search_s)
             spent_s.append(seconds)
             equal &= _equal(table, other)
             again = ours()
             assert _equal(table, again)
-        repeats = len(spent_s)
-        search_s, table_s = kind.search_s / repeats, statistics.median(spent_s)
-        ways.append(Clocked(kind.library, search_s, table_s, repeats, equal))
+        median_s = statistics.median(searched_s), statistics.median(spent_s)
+        ways.append(Clocked(kind.library, *median_s, len(spent_s), equal))
     own = statistics.median(own_s)
     return Comparison(
         name,

@@ -25,7 +25,7 @@ EXAMPLES = "METRO_GIS_EXAMPLES"
 LONG = "long"
 COSTLY = {"browser", "metro_gis"}
 """Fixtures of tests that drive a browser or run the command line: both take long."""
-CLOCKED = "soon_s"
+CLOCKED = "require_soon"
 """Fixture of tests that measure how soon a command ends."""
 DRAWN = {"seed", "first"}
 """Parameters that draw a town, or the first of a batch of towns."""

@@ -362,7 +362,7 @@ def test_a_missing_file_is_a_fault_not_an_exception(tmp_path):
 
 
 @settings(
-    max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.lists(st.text(max_size=6), min_size=9, max_size=9), min_size=1, max_size=4))
 def test_every_row_has_one_fate(read, cells):

@@ -423,7 +423,7 @@ FILES["xlsx"] = saved_bytes()
 
 
 @settings(
-    max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(suffix=st.sampled_from(["csv", "xlsx", "geojson", "gpkg", "txt"]), content=st.binary())
 def test_any_bytes_are_a_table_or_a_fault(tmp_path, suffix, content):
@@ -434,7 +434,7 @@ def test_any_bytes_are_a_table_or_a_fault(tmp_path, suffix, content):
 
 
 @settings(
-    max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     suffix=st.sampled_from(sorted(FILES)),

@@ -273,8 +273,9 @@ def test_tiles_are_asked_for_only_when_wanted(show, page_of):
     tab.wait_for_selector("#flat")
     tab.emulate_media(media="screen")
     tab.wait_for_selector("#flat", state="detached")
-    asked = len(tab.asked)
     tab.uncheck("#layer-tiles")
+    settle(tab)
+    asked = len(tab.asked)
     assert tab.locator("img").count() == 0
     assert tab.locator("#tiles-button").inner_text() == "Tampilkan peta daring"
     zoom_in(tab, 1)

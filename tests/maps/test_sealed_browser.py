@@ -67,6 +67,7 @@ def refused(tab):
     return tab.locator("#lock-said").inner_text()
 
 
+@pytest.mark.alone
 def test_right_phrase_opens_the_page(show, data, sealed, record_property):
     """The right passphrase opens, within seconds, the page that the plain file shows."""
     plain = show(render_page(data, lang="en"))

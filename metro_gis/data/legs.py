@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from metro_gis.data.snapping import Snaps
 
 NO_PATH: Final = -1
-NEAR_NS: Final = 20 * 60 * 10**9
-"""Ways are first looked for within twenty minutes."""
+NEAR_NS: Final = (4 * 60 * 10**9, 20 * 60 * 10**9)
+"""Ways are looked for within four minutes, then within twenty, then everywhere."""
 _SOURCES_PER_PIECE: Final = 16
 
 
@@ -148,8 +148,8 @@ def find_legs(
     row_of = {source: row for row, source in enumerate(starts)}
     finder = _Finder(network, take(sources, np.array(starts, dtype=np.int64)), targets, access_kph)
     legs: dict[int, Leg] = {}
-    # most legs are short: search near by first, and everywhere for what was not found
-    for limit_ns in (NEAR_NS, np.inf):
+    # most legs are short
+    for limit_ns in (*NEAR_NS, np.inf):
         by_row: dict[int, list[int]] = {}
         for number, (source, _) in enumerate(pairs):
             if number not in legs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,11 +36,10 @@ def shortest_round(tenths: NDArray[np.int64]) -> list[int]:
         return list(range(len(tenths)))
     if len(tenths) <= EXACT_STATIONS:
         return _held_karp(tenths)
-    between = tenths.tolist()
     starts = [_nearest_next(tenths, first) for first in range(1, len(tenths))]
-    starts.sort(key=lambda tour: (_length(between, tour), tour))
-    tours = [_moved(between, tour) for tour in starts[:STARTS]]
-    return min(tours, key=lambda tour: (_length(between, tour), tour))
+    starts.sort(key=lambda tour: (round_tenths(tenths, tour), tour))
+    tours = [_moved(tenths, tour) for tour in starts[:STARTS]]
+    return min(tours, key=lambda tour: (round_tenths(tenths, tour), tour))
 
 
 def round_tenths(tenths: NDArray[np.int64], tour: list[int]) -> int:
@@ -68,12 +68,14 @@ def _held_karp(tenths: NDArray[np.int64]) -> list[int]:
     best = np.full((1 << free, free), far, dtype=np.int64)
     for k in range(free):
         best[1 << k, k] = tenths[0, k + 1]
-    for mask in range(1, 1 << free):
-        reached = (best[mask][:, None] + between).min(axis=0)
+    masks = np.arange(1, 1 << free)
+    sizes = np.bitwise_count(masks)
+    for size in range(1, free):
+        mine = masks[sizes == size]
+        reached = (best[mine][:, :, None] + between).min(axis=1)
         for k in range(free):
-            if not mask >> k & 1:
-                grown = mask | 1 << k
-                best[grown, k] = min(best[grown, k], reached[k])
+            open_ = mine >> k & 1 == 0
+            best[mine[open_] | 1 << k, k] = reached[open_, k]
     mask = (1 << free) - 1
     last = int(np.argmin(best[mask] + tenths[1:, 0]))
     tour = [last]
@@ -93,26 +95,23 @@ def _nearest_next(tenths: NDArray[np.int64], first: int) -> list[int]:
     return tour
 
 
-def _length(between: list[list[int]], tour: list[int]) -> int:
-    return sum(between[a][b] for a, b in zip(tour, [*tour[1:], tour[0]], strict=True))
-
-
-def _moved(between: list[list[int]], tour: list[int]) -> list[int]:
+def _moved(tenths: NDArray[np.int64], tour: list[int]) -> list[int]:
     """Move short runs of stations elsewhere, either way round, until nothing gets shorter."""
-    best, value = tour, _length(between, tour)
-    improved = True
-    while improved:
-        improved = False
-        for candidate in _moves(best):
-            cost = _length(between, candidate)
-            if cost < value:
-                best, value, improved = candidate, cost, True
-                break
-    return best
+    best, value = np.array(tour), round_tenths(tenths, tour)
+    moves = _moves(len(tour))
+    while True:
+        tried = best[moves]
+        lengths = tenths[tried, np.roll(tried, -1, axis=1)].sum(axis=1)
+        k = int(lengths.argmin())
+        if lengths[k] >= value:
+            return [int(place) for place in best]
+        best, value = tried[k], int(lengths[k])
 
 
-def _moves(tour: list[int]) -> list[list[int]]:
-    n = len(tour)
+@lru_cache(maxsize=32)
+def _moves(n: int) -> NDArray[np.int64]:
+    """List what a move makes of the tour 0 to ``n - 1``: shape ``(n_moves, n)``."""
+    tour = list(range(n))
     result = []
     for length in (1, 2, 3):
         for start in range(1, n - length + 1):
@@ -123,4 +122,4 @@ def _moves(tour: list[int]) -> list[list[int]]:
     result += [
         tour[:a] + tour[a:b][::-1] + tour[b:] for a in range(1, n - 1) for b in range(a + 2, n + 1)
     ]
-    return result
+    return np.unique(np.array(result, dtype=np.int64), axis=0)

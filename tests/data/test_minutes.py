@@ -361,7 +361,7 @@ def test_long_legs_are_found_too(monkeypatch):
     stations = random_points(network, 12, 5)
     pairs = [(a, b) for a in range(12) for b in range(12)]
     near = find_legs(network, stations, stations, pairs, access_kph=KPH)
-    monkeypatch.setattr("metro_gis.data.legs.NEAR_NS", 1000)
+    monkeypatch.setattr("metro_gis.data.legs.NEAR_NS", (1000,))
     far = find_legs(network, stations, stations, pairs, access_kph=KPH)
     assert [leg.ns for leg in near] == [leg.ns for leg in far]
     ns = all_ns(network, stations, stations)

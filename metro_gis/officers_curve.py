@@ -10,6 +10,7 @@ import io
 import math
 import tempfile
 import time
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,12 +44,14 @@ __all__ = ["Curve", "Span", "draw_curve"]
 FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
+DRAFTS_SHARE: Final = 0.4
+"""Share of the time that drafts may take."""
+BESIDE_S: Final = 1.0
+"""What putting a point's plan together takes, until the first has shown it."""
+CHECKS: Final = 2
+"""How many plans are checked while the next is searched for."""
 CHECK_TIMES: Final = 3
 """About how many times as long as putting a plan together its check takes."""
-HARD_SHARES: Final = 1.4
-"""How many even shares of the time a point may take: those with few officers need more than one."""
-LEAST_GAP: Final = 0.005
-"""Gap that is near enough for a point: what is seen on a curve is larger."""
 FIRST_SHARE: Final = 8
 """A curve begins with this part of the officers that there are, unless it is told otherwise."""
 COLUMNS: Final = (
@@ -181,7 +184,6 @@ def draw_curve(
         raise UsageError(Fault("curve-nobody", file=scenario.stem))
     totals = (span or Span()).totals(available)
     settings = settings_of(scenario)
-    settings = replace(settings, gap=max(settings.gap, LEAST_GAP))
     progress.step("ask")
     asks = list(ask_for_each_rung(problem, settings, stop=stop))
     fewest = list(fewest_officers(problem, settings, stop=stop))
@@ -242,17 +244,18 @@ def _trace(
     from metro_gis.optimize.curve import trace_curve
 
     rows: list[dict[str, Any]] = []
-    beside_s = 0.0  # what putting together takes
+    beside_s = BESIDE_S
 
     def grant(made: int) -> float:
-        left = len(totals) - made
-        spare = ends - time.monotonic() - (left + CHECK_TIMES) * beside_s
-        share = spare * min(1.0, HARD_SHARES / left)
+        # few officers, hard questions: teams guard many stations each, or cannot guard all
+        weights = [total**-0.5 for total in totals[made:]]
+        spare = ends - time.monotonic() - (len(weights) + CHECK_TIMES) * beside_s
+        share = spare * weights[0] / sum(weights)
         return min(settings.time_limit_s, max(LEAST_SECONDS, share))
 
-    def keep(waiting: tuple[dict[str, Any], SideCheck] | None) -> None:
-        if waiting is not None:
-            row, check = waiting
+    def keep(waiting: deque[tuple[dict[str, Any], SideCheck]], most: int) -> None:
+        while len(waiting) > most:
+            row, check = waiting.popleft()
             check.require_honest()
             check.plan_file.unlink()
             rows.append(row)
@@ -260,18 +263,23 @@ def _trace(
 
     # checks are ended before their files go
     with tempfile.TemporaryDirectory() as folder, ExitStack() as checks:
-        waiting = None
+        waiting: deque[tuple[dict[str, Any], SideCheck]] = deque()
         for point in trace_curve(
-            work.problem, totals, settings,
-            seconds=grant, stop=work.stop, listener=work.progress.aim,
-        ):  # fmt: skip
+            work.problem,
+            totals,
+            settings,
+            drafts_s=DRAFTS_SHARE * max(0.0, ends - time.monotonic()),
+            seconds=grant,
+            stop=work.stop,
+            listener=work.progress.aim,
+        ):
             found = time.monotonic()
             part = Path(folder) / f"{point.officers}.gpkg"
             row = _written(work, point, part)
             beside_s = time.monotonic() - found
-            keep(waiting)
-            waiting = row, checks.enter_context(SideCheck(part, work.workspace.root))
-        keep(waiting)
+            keep(waiting, CHECKS - 1)
+            waiting.append((row, checks.enter_context(SideCheck(part, work.workspace.root))))
+        keep(waiting, 0)
     return rows
 
 

@@ -114,19 +114,22 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     problem = search.problem
     models = _models(problem, rungs)
     rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
-    beats = _settled(search, models, beats, rng)
+    beats = _settled(search, models, _recalled(search, models, beats), rng)
     if search.is_over():
         return CityPlan(beats)
     prices = np.array(posting_prices(problem, beats))
     gap, value = search.settings.gap, cost_tenths(problem, beats)
     with search.slice(BOUND_SHARE):
-        bound = bound_city(search, models, prices, enough=(1 - gap) * value)
+        known = [search.memory.bound_of(model) for model in models]
+        bound = bound_city(search, models, prices, known, enough=(1 - gap) * value)
     work = _Work(search, models, bound, beats)
     work.tell()
     work.list_beats()
     work.split()
     if not (work.is_near() or search.is_over() or search.is_spent()):
         work.ask_areas(rungs)
+    for model, root in zip(models, work.bound.roots, strict=True):
+        search.memory.keep(model, root, beats_of_pool(model, work.beats))
     return CityPlan(work.beats, work.bound, tuple(work.trees))
 
 
@@ -308,6 +311,21 @@ class _Work:
             city, pieces = raise_by_engine(search, rungs, self.models, self.bound, self.beats)
             self.bound = city
             self.beats = _cheaper(search.problem, self.beats, search.post(pieces))
+
+
+def _recalled(
+    search: Search, models: Sequence[PoolModel], beats: tuple[Beat, ...]
+) -> tuple[Beat, ...]:
+    """Take over the beats that pools are remembered with, where that is cheaper."""
+    known = [search.memory.beats_of(model) for model in models]
+    if not any(known):
+        return beats
+    pieces = [
+        beat
+        for model, recalled in zip(models, known, strict=True)
+        for beat in recalled or beats_of_pool(model, beats)
+    ]
+    return _cheaper(search.problem, beats, search.post(pieces))
 
 
 def _settled(

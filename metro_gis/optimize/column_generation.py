@@ -8,7 +8,7 @@ best ones so far (Wentges 1997, https://doi.org/10.1111/j.1475-3995.1997.tb00074
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,6 +101,26 @@ class PoolBound:
         """
         at = np.array([column.anchor for column in self.columns], dtype=np.int64)
         return np.bincount(at, weights=self.shares, minlength=n).astype(np.float64)
+
+    def lean(self, most: int) -> PoolBound:
+        """Forget the beats that the multipliers speak against most.
+
+        Parameters
+        ----------
+        most
+            How many beats to keep.
+
+        Returns
+        -------
+        PoolBound
+            The same bound.
+        """
+        if len(self.columns) <= most:
+            return self
+        reduced = reduced_costs(self.columns, self.worth, np.zeros(len(self.worth.station)))
+        kept = np.sort(np.argsort(reduced, kind="stable")[:most])
+        columns = tuple(self.columns[k] for k in kept.tolist())
+        return replace(self, columns=columns, shares=self.shares[kept])
 
 
 def bound_pool(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import random
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from metro_gis.optimize.certificate import Certificate, rungs_are_counted
 from metro_gis.optimize.city import parts_of, prove_town, solve_city
 from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
 from metro_gis.optimize.neighbourhood import improve_locally
+from metro_gis.optimize.pool_model import build_pool_model
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
 from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.search import (
@@ -30,7 +30,7 @@ from metro_gis.plan import cost_tenths
 from metro_gis.solver import Limits, Termination, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from metro_gis.optimize.cover import Cover
     from metro_gis.optimize.ladder import Ladder
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
+LOAD_DUST = 1e-9
+"""Loads are added up in floating point; a team more would have to be called for by more."""
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
 AREAS_SHARE = 0.35
 """Share of the time left in which a large plan with uncovered stations is improved by areas."""
-ENGINE_TIMES = 2.0
-"""With less time left than so many times what stating a program took, the engine is not asked."""
+ENGINE_PAIRS_PER_S = 2_500
+"""The engine is asked about a whole program of so many pairs for every second left, not more."""
 PROOF_SHARE = 0.5
 """Share of the time left that may go into a bound that needs no engine to be checked."""
 
@@ -105,9 +107,7 @@ def improve_nearness(search: Search, cover: Cover, ladder: Ladder) -> tuple[Ladd
     if ladder.complete:
         return best_ladder, replace(best, bound_tenths=bound)
     # rungs that were not tried may do better: only what holds for all rungs is left
-    problem, floor = search.problem, 0.0
-    if cover.value == tiers_missed_outside(problem):
-        floor = min(bound, counted_bound(problem, last_rungs(problem)))
+    floor = min(bound, _counted(search.problem, last_rungs(search.problem), cover))
     told = (("nearness", "counted at the last rungs", floor / 10),)
     return best_ladder, Nearness(best.beats, floor, told)
 
@@ -116,10 +116,8 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     problem = search.problem
     beats = _posted(search, cover, ladder.beats)
     everything_covered = cover.value == tiers_missed_outside(problem)
-    best = Nearness(beats, 0.0)
-    if everything_covered:
-        counted = counted_bound(problem, ladder.rungs)
-        best = Nearness(beats, counted, (("nearness", "counted", counted / 10),))
+    counted = _counted(problem, ladder.rungs, cover)
+    best = Nearness(beats, counted, (("nearness", "counted", counted / 10),))
     search.listener("nearness", cost_tenths(problem, beats) / 10, best.bound_tenths / 10)
     if search.is_over():
         return best
@@ -157,12 +155,16 @@ def _by_areas(search: Search, cover: Cover, ladder: Ladder, start: Nearness) -> 
         return value - found.bound_tenths <= search.settings.gap * value
 
     # an engine that is free to choose the uncovered stations gives a bound, seldom a better plan
-    if n_pairs(search.problem) <= MOST_PAIRS:
+    pairs = n_pairs(search.problem)
+    in_time = search.is_counted or pairs <= ENGINE_PAIRS_PER_S * search.seconds_left
+    if pairs <= MOST_PAIRS and in_time:
         with search.slice(AREAS_SHARE, branches=AREAS_SHARE):
             beats = improve_locally(search, ladder.rungs, start.beats, is_enough, rng)
         found = replace(start, beats=beats)
         if not (search.is_over() or search.is_spent()):
-            found = _whole(search, cover, ladder, beats, may_miss=True)
+            whole = _whole(search, cover, ladder, beats, may_miss=True)
+            better = whole.bound_tenths > found.bound_tenths
+            found = whole if better else replace(found, beats=whole.beats)
     return replace(found, beats=improve_locally(search, ladder.rungs, found.beats, is_enough, rng))
 
 
@@ -180,14 +182,10 @@ def _taken_apart(search: Search, ladder: Ladder, start: Nearness) -> Nearness:
 def _whole(
     search: Search, cover: Cover, ladder: Ladder, beats: tuple[Beat, ...], *, may_miss: bool
 ) -> Nearness:
-    problem, began = search.problem, time.monotonic()
+    problem = search.problem
     try:
         program = full_program(problem, ladder.rungs, may_miss=may_miss, is_out=search.is_out)
     except AbandonedError:
-        return Nearness(beats, 0.0)
-    # it takes as long again to hand it over, and the engine does not look at the clock at first
-    needed_s = ENGINE_TIMES * (time.monotonic() - began)
-    if not search.is_counted and search.seconds_left < needed_s:
         return Nearness(beats, 0.0)
     outside = tiers_missed_outside(problem)
     for tier in range(len(COVER_TIERS)):
@@ -225,6 +223,12 @@ def _engine_limits(search: Search) -> Limits:
     return replace(limits, nodes=search.branches_left) if search.is_counted else limits
 
 
+def _counted(problem: Problem, rungs: Mapping[str, int], cover: Cover) -> float:
+    if cover.value == tiers_missed_outside(problem):
+        return counted_bound(problem, rungs)
+    return short_bound(problem, rungs, cover.value)
+
+
 def counted_bound(problem: Problem, rungs: Mapping[str, int]) -> float:
     """Bound officer-minutes by counting: each pool's teams, from its nearest post, and no more.
 
@@ -248,3 +252,45 @@ def counted_bound(problem: Problem, rungs: Mapping[str, int]) -> float:
         teams = math.ceil(pool_load(problem, pool, rungs[pool.unit]))
         total += teams * pool.sizes[0] * (problem.rules.team_tenths + int(minutes.min()))
     return float(total)
+
+
+def short_bound(problem: Problem, rungs: Mapping[str, int], uncovered: Sequence[int]) -> float:
+    """Bound officer-minutes by counting where stations in reach stay uncovered.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    rungs
+        Rung of *low* by border unit.
+    uncovered
+        How many stations of each tier stay uncovered, those out of reach included.
+
+    Returns
+    -------
+    float
+        Tenths of officer-minutes that no plan can be below: of every tier the stations that are
+        served most cheaply, be it from their nearest neighbour, and what as many teams as their
+        load calls for cost more at their anchors.
+    """
+    stations = np.flatnonzero(reachable(problem)).astype(np.int64)
+    cheapest = np.full(len(problem.stations), np.inf)
+    at_anchor, load = cheapest.copy(), cheapest.copy()
+    for pool in pools_of(problem, stations):
+        model = build_pool_model(problem, pool, rungs[pool.unit])
+        patterns = problem.doctrine.patterns
+        officers = np.array([patterns[problem.stations[t].risk_class].officers
+                             for t in pool.stations])  # fmt: skip
+        at_anchor[model.members] = officers * (model.team_tenths + model.deploy_tenths.min(axis=0))
+        nearest = np.full(len(model), np.inf)
+        np.minimum.at(nearest, model.near, model.near_tenths)
+        cheapest[model.members] = np.minimum(officers * nearest, at_anchor[model.members])
+        load[model.members] = model.weight / model.full
+    total, teams = 0.0, 0.0
+    for tier in range(len(COVER_TIERS)):
+        members = np.array(tier_members(problem, tier), dtype=np.int64)
+        covered = len(members) - uncovered[tier]
+        total += float(np.sort(cheapest[members])[:covered].sum())
+        teams += float(np.sort(load[members])[:covered].sum())
+    more = np.sort(at_anchor[stations] - cheapest[stations])[: math.ceil(teams - LOAD_DUST)]
+    return total + float(more.sum())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metro_gis.optimize.column_generation import ROW_ROUNDS, PoolBound, bound_pool
+from metro_gis.optimize.memory import KEPT_BEATS
 from metro_gis.optimize.post_prices import PriceModel
 from metro_gis.optimize.pricing import charge_anew
 from metro_gis.optimize.program import build_program
@@ -105,7 +106,12 @@ class CityBound:
 
 
 def bound_city(
-    search: Search, models: Sequence[PoolModel], prices: Floats, *, enough: float = math.inf
+    search: Search,
+    models: Sequence[PoolModel],
+    prices: Floats,
+    known: Sequence[PoolBound | None] | None = None,
+    *,
+    enough: float = math.inf,
 ) -> CityBound:
     """Bound a city by column generation, and look for better prices.
 
@@ -117,6 +123,8 @@ def bound_city(
         All pools.
     prices
         Charge per officer of each post to start from, in tenths.
+    known
+        What is known of each pool from other prices; nothing by default.
     enough
         Bound of the whole at which to stop, in tenths.
 
@@ -127,7 +135,7 @@ def bound_city(
     """
     officers = np.array([float(post.station_officers) for post in search.problem.posts])
     # capacity rows take time: they are looked for only where the bound needs them
-    found = _by_columns(search, models, prices, row_rounds=0)
+    found = _by_columns(search, models, prices, known or [None] * len(models), row_rounds=0)
     best = _city(prices, officers, found)
     if search.is_out() or best.total_tenths >= enough:
         return best
@@ -149,19 +157,17 @@ def _by_columns(
     search: Search,
     models: Sequence[PoolModel],
     prices: Floats,
-    before: Sequence[PoolBound] = (),
+    before: Sequence[PoolBound | None],
     row_rounds: int = ROW_ROUNDS,
 ) -> list[PoolBound]:
-    """Bound every pool, starting from the beats that were found at other prices."""
-    known = (
-        [
-            charge_anew(model, prices, bound.columns)
-            for model, bound in zip(models, before, strict=True)
-        ]
-        if before
-        else [()] * len(models)
-    )
-    worth = [bound.worth for bound in before] if before else [None] * len(models)
+    """Bound every pool, starting from what was found at other prices."""
+    known = [
+        ()
+        if bound is None
+        else charge_anew(model, prices, bound.lean(KEPT_BEATS * len(model)).columns)
+        for model, bound in zip(models, before, strict=True)
+    ]
+    worth = [None if bound is None else bound.worth for bound in before]
     jobs = [
         partial(bound_pool, model, prices, columns, start, row_rounds, search.is_out)
         for model, columns, start in zip(models, known, worth, strict=True)

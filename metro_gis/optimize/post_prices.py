@@ -19,7 +19,7 @@ from scipy.optimize import linprog
 if TYPE_CHECKING:
     from metro_gis.optimize.pool_model import Floats
 
-FIRST_RADIUS_TENTHS = 20.0
+FIRST_RADIUS_TENTHS = 4.0
 ENOUGH_GAIN = 0.1
 """Share of the gain hoped for that makes a step worth going on from."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from metro_gis.optimize.counts import Said
-    from metro_gis.optimize.greedy import Builder
+    from metro_gis.optimize.memory import Memory
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
@@ -193,15 +193,15 @@ class _Seeker:
             self.search, Cover(outside, outside, ()), pools, n_pairs(problem) <= MOST_PAIRS
         )
 
-    def _begin(self, builder: Builder | None = None) -> Search:
+    def _begin(self, memory: Memory | None = None) -> Search:
         search = Search(self.ample, self.settings, self.stop)
-        if builder is not None:
-            search.builder, builder.is_over = builder, search.is_out
+        if memory is not None:
+            search.recall(memory)
         return search
 
     def fewest(self, rung: int) -> Ask:
         """Find the fewest officers beyond those that there are."""
-        self.search = self._begin(self.search.builder)
+        self.search = self._begin(self.search.memory)
         impossible: list[NDArray[np.int64]] = []
         bound, proven, beats = 0, True, None
         for number in range(MOST_PROPOSALS):
@@ -245,7 +245,7 @@ class _Seeker:
         """Go on with the same clock and memory, with no more officers than are asked for."""
         problem = with_station_officers(self.problem, (self.have + extra).tolist())
         search = Search(problem, self.settings, self.search.stop)
-        search.started, search.builder = self.search.started, self.search.builder
+        search.started, search.memory = self.search.started, self.search.memory
         return search
 
     def _propose(self, rung: int, impossible: Sequence[NDArray[np.int64]]) -> Said:

@@ -15,6 +15,7 @@ import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.greedy import Builder
+from metro_gis.optimize.memory import Memory
 from metro_gis.optimize.posting import POSTING_NODES, POSTING_SECONDS, post_beats
 from metro_gis.plan import Reason, StoppedBy, Uncovered, beat_officers, cover_tuple
 from metro_gis.solver import Limits, Termination
@@ -109,9 +110,24 @@ class Search:
         return self.settings.nodes is not None
 
     @cached_property
+    def memory(self) -> Memory:
+        """What is known of the stations, whatever officers there are."""
+        return Memory(Builder(self.problem, self.settings.seed, self.is_out))
+
+    def recall(self, memory: Memory) -> None:
+        """Go on with what was learnt of these stations with other headcounts, and add to it.
+
+        Parameters
+        ----------
+        memory
+            Of an earlier search.
+        """
+        self.memory, memory.builder.is_over = memory, self.is_out
+
+    @property
     def builder(self) -> Builder:
         """What builds beats, and remembers those it has built."""
-        return Builder(self.problem, self.settings.seed, self.is_out)
+        return self.memory.builder
 
     @property
     def ends(self) -> float:

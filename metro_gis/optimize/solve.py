@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from metro_gis.optimize.certificate import Certificate
     from metro_gis.optimize.cover import Cover
-    from metro_gis.optimize.greedy import Builder
+    from metro_gis.optimize.memory import Memory
     from metro_gis.optimize.nearness import Nearness
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
@@ -35,7 +35,7 @@ def optimize(
     settings: Settings | None = None,
     *,
     start: Outcome | None = None,
-    builder: Builder | None = None,
+    memory: Memory | None = None,
     stop: threading.Event | None = None,
     listener: Listener | None = None,
 ) -> Outcome:
@@ -50,7 +50,7 @@ def optimize(
     start
         A plan for these stations that the officers of these posts can carry out; the plan found is
         no worse in the order of the aims.
-    builder
+    memory
         What was learnt of these stations with other headcounts, and is added to.
     stop
         Set it from another thread or a signal handler to end early with the best plan so far.
@@ -68,8 +68,8 @@ def optimize(
         If the engine fails.
     """
     search = Search(problem, settings or Settings())
-    if builder is not None:
-        search.builder, builder.is_over = builder, search.is_out
+    if memory is not None:
+        search.recall(memory)
     if stop is not None:
         search.stop = stop
     if listener is not None:

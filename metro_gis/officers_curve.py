@@ -50,7 +50,7 @@ BESIDE_S: Final = 1.0
 """What putting a point's plan together takes, until the first has shown it."""
 CHECKS: Final = 2
 """How many plans are checked while the next is searched for."""
-CHECK_TIMES: Final = 3
+CHECK_TIMES: Final = 4
 """About how many times as long as putting a plan together its check takes."""
 FIRST_SHARE: Final = 8
 """A curve begins with this part of the officers that there are, unless it is told otherwise."""
@@ -187,7 +187,6 @@ def draw_curve(
     progress.step("ask")
     asks = list(ask_for_each_rung(problem, settings, stop=stop))
     fewest = list(fewest_officers(problem, settings, stop=stop))
-    progress.step("optimize")
     points = _trace(
         _Work(workspace, scenario, inputs, problem, progress, stop),
         totals,
@@ -241,15 +240,29 @@ def _trace(
     work: _Work, totals: Sequence[int], settings: Settings, ends: float
 ) -> list[dict[str, Any]]:
     """Make a plan for each total in the time that is left; verify it while the next is made."""
-    from metro_gis.optimize.curve import trace_curve
+    from metro_gis.optimize.curve import draft_curve, trace_curve
 
+    work.progress.step("drafts")
+    drafts = draft_curve(
+        work.problem,
+        totals,
+        settings,
+        seconds=DRAFTS_SHARE * max(0.0, ends - time.monotonic()),
+        stop=work.stop,
+        listener=work.progress.aim,
+    )
+    work.progress.step("optimize")
     rows: list[dict[str, Any]] = []
     beside_s = BESIDE_S
 
-    def grant(made: int) -> float:
+    def grant(searched: Sequence[int]) -> float:
         # few officers, hard questions: teams guard many stations each, or cannot guard all
-        weights = [total**-0.5 for total in totals[made:]]
-        spare = ends - time.monotonic() - (len(weights) + CHECK_TIMES) * beside_s
+        weights = [1 / total for total in searched]
+        # after the last search, checks alone are what is waited for
+        last = sum(total > searched[-1] for total in totals) + 1
+        while_searching = sum(total >= searched[0] for total in totals) - last
+        beside = while_searching + last * max(1.0, CHECK_TIMES / CHECKS) + CHECK_TIMES
+        spare = ends - time.monotonic() - beside * beside_s
         share = spare * weights[0] / sum(weights)
         return min(settings.time_limit_s, max(LEAST_SECONDS, share))
 
@@ -268,7 +281,7 @@ def _trace(
             work.problem,
             totals,
             settings,
-            drafts_s=DRAFTS_SHARE * max(0.0, ends - time.monotonic()),
+            drafts=drafts,
             seconds=grant,
             stop=work.stop,
             listener=work.progress.aim,

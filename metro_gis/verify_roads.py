@@ -48,8 +48,10 @@ class Roads:
         names = {key.get("id"): key.get("attr.name", "") for key in root.iterfind("{*}key")}
         graph = next(root.iterfind("{*}graph[@edgedefault='directed']"))
 
+        tag = graph.tag.removesuffix("graph") + "data"
+
         def about(element: ET.Element) -> dict[str, str]:
-            texts = {names[d.get("key")]: d.text or "" for d in element.iterfind("{*}data")}
+            texts = {names[d.get("key")]: d.text or "" for d in element if d.tag == tag}
             return defaultdict(str, texts)
 
         self.modelled = about(graph)["modelled"] == "True"
@@ -60,9 +62,11 @@ class Roads:
         self.index: dict[tuple[str, str, int], int] = {}
         self.grid: dict[tuple[int, int], list[int]] = defaultdict(list)
         self.onward: dict[str, dict[str, int]] = {name: {} for name in nodes}
+        paces: dict[tuple[str, str], float] = {}
         for number, edge in enumerate(graph.iterfind("{*}edge")):
             u, v, item = edge.get("source", ""), edge.get("target", ""), about(edge)
-            kph = self.speed_kph(item["highway"].strip(), item["maxspeed"].strip(), speeds)
+            tags = item["highway"].strip(), item["maxspeed"].strip()
+            kph = paces.get(tags) or paces.setdefault(tags, self.speed_kph(*tags, speeds))
             length_m = float(item["length"])
             if not math.isfinite(length_m):
                 raise ValueError

@@ -202,7 +202,7 @@ def compare(
 @click.option("--points", type=click.IntRange(2, 500), metavar="N", default=25, show_default=True)
 @click.option(
     "--time-limit", "curve_time_limit", type=click.FloatRange(min=1), metavar="S",
-    default=160, show_default=True,
+    default=165, show_default=True,
 )  # fmt: skip
 @headcounts
 @click.pass_obj

@@ -10,11 +10,10 @@ serves wherever it has that rung.
 from __future__ import annotations
 
 import heapq
-import threading
+import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -26,16 +25,15 @@ from metro_gis.optimize.solve import optimize
 from metro_gis.plan import StoppedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    import threading
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from metro_gis.optimize.search import Listener
     from metro_gis.plan import Outcome
     from metro_gis.problem import Problem
 
-__all__ = ["Point", "share_out", "trace_curve"]
+__all__ = ["Drafts", "Point", "draft_curve", "share_out", "trace_curve"]
 
-DRAFT_GAP = 0.005
-"""Gap that is near enough for a draft."""
 DRAFT_SHARES = 3.0
 """How many even shares of the time left a draft may take: most take less."""
 LEAST_DRAFT_S = 0.5
@@ -104,13 +102,84 @@ def share_out(total: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
+@dataclass(frozen=True, eq=False)
+class Drafts:
+    """Plans that were made in passing, from many officers to few.
+
+    Parameters
+    ----------
+    memory
+        What was learnt on the way.
+    outcomes
+        By officers for stations, of all posts together.
+    """
+
+    memory: Memory
+    outcomes: Mapping[int, Outcome] = field(default_factory=dict)
+
+
+def draft_curve(
+    problem: Problem,
+    totals: Sequence[int],
+    settings: Settings | None = None,
+    *,
+    seconds: float,
+    stop: threading.Event | None = None,
+    listener: Listener | None = None,
+) -> Drafts:
+    """Make drafts from many officers to few, until stations stay uncovered or time is up.
+
+    Parameters
+    ----------
+    problem
+        What is to be guarded; its posts say how officers are shared.
+    totals
+        Officers for stations, of all posts together, rising.
+    settings
+        When to stop, for each of them; how to be repeatable.
+    seconds
+        For all of them together.
+    stop
+        Set it from another thread or a signal handler to end early.
+    listener
+        Hears how it goes on.
+
+    Returns
+    -------
+    Drafts
+        For `trace_curve`.
+
+    Raises
+    ------
+    SolverError
+        If the engine fails.
+    """
+    settings, ends = settings or Settings(), time.monotonic() + seconds
+    drafts: dict[int, Outcome] = {}
+    memory = Memory(Builder(problem, settings.seed))
+    for made, total in reversed(list(enumerate(totals))):
+        # most need little, where they share rungs with those after
+        share = DRAFT_SHARES / (made + 1) * (ends - time.monotonic())
+        if share < LEAST_DRAFT_S:
+            break
+        now = _with_total(problem, total)
+        limits = replace(settings, time_limit_s=share)
+        found = optimize(now, limits, memory=memory, stop=stop, listener=listener)
+        if stop is not None and stop.is_set():
+            break
+        drafts[total] = found
+        if found.aims[0].value != tiers_missed_outside(now):
+            break
+    return Drafts(memory, drafts)
+
+
 def trace_curve(
     problem: Problem,
     totals: Sequence[int],
     settings: Settings | None = None,
     *,
-    drafts_s: float = 0.0,
-    seconds: Callable[[int], float] | None = None,
+    drafts: Drafts | None = None,
+    seconds: Callable[[Sequence[int]], float] | None = None,
     stop: threading.Event | None = None,
     listener: Listener | None = None,
 ) -> Iterator[Point]:
@@ -124,11 +193,11 @@ def trace_curve(
         Officers for stations, of all posts together, rising.
     settings
         When to stop, for each point; how to be repeatable.
-    drafts_s
-        Seconds for drafts of all points together; without any there are none.
+    drafts
+        Plans to go on from; those that are near enough are not searched for again.
     seconds
-        Asked before each point, with the number of those made, for its time limit; that of the
-        settings by default.
+        Asked before each search, with the totals that are still to be searched for, for its time
+        limit; that of the settings by default.
     stop
         Set it from another thread or a signal handler to end early; the point at work is left out.
     listener
@@ -149,48 +218,53 @@ def trace_curve(
     if any(later <= earlier for earlier, later in pairwise(totals)):
         message = "numbers of officers must rise"
         raise ValueError(message)
-    weights = [post.station_officers for post in problem.posts]
-    problems = [with_station_officers(problem, share_out(total, weights)) for total in totals]
     settings = settings or Settings()
-    seek = partial(
-        optimize,
-        memory=Memory(Builder(problem, settings.seed)),
-        stop=stop or threading.Event(),
-        listener=listener,
-    )
-    drafts = _drafts(problems, settings, time.monotonic() + drafts_s, seek) if drafts_s else {}
+    drafts = drafts or Drafts(Memory(Builder(problem, settings.seed)))
+    near = {one for one, draft in drafts.outcomes.items() if _is_near(draft, settings.gap)}
     before: Outcome | None = None
-    for made, (total, now) in enumerate(zip(totals, problems, strict=True)):
-        draft = drafts.get(made)
+    for made, total in enumerate(totals):
+        now, draft = _with_total(problem, total), drafts.outcomes.get(total)
         start = min((one for one in (draft, before) if one is not None), key=_aims, default=None)
-        if start is not None and start is draft and _is_near(draft, settings.gap):
+        if draft is not None and start is draft and total in near:
             before = draft
         else:
-            granted = settings.time_limit_s if seconds is None else seconds(made)
-            before = seek(now, replace(settings, time_limit_s=granted), start=start)
+            left = [total, *(one for one in totals[made + 1 :] if one not in near)]
+            granted = settings.time_limit_s if seconds is None else seconds(left)
+            limits = replace(settings, time_limit_s=granted)
+            found = optimize(
+                now, limits, start=start, memory=drafts.memory, stop=stop, listener=listener
+            )
+            before = found if draft is None else _with_bound(found, draft, settings.gap)
         if stop is not None and stop.is_set():
             return
         yield Point(total, now, before)
 
 
-def _drafts(
-    problems: Sequence[Problem], settings: Settings, ends: float, seek: Callable[..., Outcome]
-) -> dict[int, Outcome]:
-    """Make quick plans from many officers to few, until stations stay uncovered."""
-    drafts: dict[int, Outcome] = {}
-    for made, now in reversed(list(enumerate(problems))):
-        # those before need little where they share rungs with those after
-        share = DRAFT_SHARES / (made + 1) * (ends - time.monotonic())
-        if share < LEAST_DRAFT_S:
-            break
-        limits = replace(settings, time_limit_s=share, gap=max(settings.gap, DRAFT_GAP))
-        found = seek(now, limits)
-        if found.stopped_by is StoppedBy.INTERRUPTED:
-            break
-        drafts[made] = found
-        if found.aims[0].value != tiers_missed_outside(now):
-            break
-    return drafts
+def _with_total(problem: Problem, total: int) -> Problem:
+    weights = [post.station_officers for post in problem.posts]
+    return with_station_officers(problem, share_out(total, weights))
+
+
+def _with_bound(found: Outcome, draft: Outcome, gap: float) -> Outcome:
+    """Let a plan keep what its draft proved of the third aim, where that is more."""
+    if _aims(found)[:2] != _aims(draft)[:2] or dict(found.rungs) != dict(draft.rungs):
+        return found
+    if _is_near(found, 0.0) or _proven(draft) <= _proven(found):
+        return found
+    # the plan found is not beyond its draft, and so not below what that proved
+    cover, strength, nearness = found.aims
+    joined = replace(
+        found,
+        aims=(cover, strength, replace(nearness, bound=draft.aims[2].bound)),
+        bounds=draft.bounds,
+        certified_tenths=draft.certified_tenths,
+    )
+    return replace(joined, stopped_by=StoppedBy.GAP) if _is_near(joined, gap) else joined
+
+
+def _proven(outcome: Outcome) -> float:
+    bound = outcome.aims[2].bound
+    return float(bound) if isinstance(bound, int) else -math.inf
 
 
 def _aims(outcome: Outcome) -> tuple[Any, ...]:

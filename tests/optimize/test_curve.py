@@ -1,14 +1,16 @@
 """The officers curve: shares that never fall, and plans that never get worse."""
 
+import threading
 from itertools import pairwise
 
 import pytest
 import toys
 from hypothesis import given
 from hypothesis import strategies as st
+from optimize_towns import larger_town
 
-from metro_gis.optimize import Settings, optimize
-from metro_gis.optimize.curve import share_out, trace_curve
+from metro_gis.optimize import Settings, nearness, optimize
+from metro_gis.optimize.curve import draft_curve, share_out, trace_curve
 from metro_gis.optimize.reinforcement import with_station_officers
 from metro_gis.plan import OPTIMAL_GAP
 
@@ -44,22 +46,83 @@ def test_nobody_can_be_shared_over_nobody():
         share_out(1, [0, 0])
 
 
+def no_worse(points):
+    """Check that aims never rise from point to point, taken in their order."""
+    return all(values(more.outcome) <= values(fewer.outcome) for fewer, more in pairwise(points))
+
+
+def totals_of(problem):
+    """Count officers from one to two more than there are; none where there are none."""
+    most = sum(post.station_officers for post in problem.posts)
+    return list(range(1, most + 3)) if most else []
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_every_point_is_the_plan_of_a_run_of_its_own(seed):
-    """More officers are never worse, and each point has the aims of a single run."""
+    """More officers are never worse, and each point has the aims of a single run, drafted or not."""
     problem = toys.random_town(seed)
-    most = sum(post.station_officers for post in problem.posts)
-    totals = list(range(1, most + 3))
-    points = list(trace_curve(problem, totals, EXACT)) if most else []
-    assert [point.officers for point in points] == (totals if most else [])
+    totals = totals_of(problem)
+    drafts = draft_curve(problem, totals, EXACT, seconds=30.0) if seed % 2 else None
+    points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
+    assert [point.officers for point in points] == totals
     for point in points:
         alone = optimize(point.problem, EXACT)
         assert values(point.outcome) == values(alone)
         assert point.outcome.rungs.keys() == alone.rungs.keys()
-    for fewer, more in pairwise(points):
-        assert values(more.outcome)[:2] <= values(fewer.outcome)[:2]
-        if values(more.outcome)[:2] == values(fewer.outcome)[:2]:
-            assert values(more.outcome)[2] <= values(fewer.outcome)[2]
+    assert no_worse(points)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_remembered_of_pools_proves_nothing_false(seed, monkeypatch):
+    """Drafts and points that share bounds and beats of pools stay on either side of the truth."""
+    problem = larger_town(seed)
+    totals = totals_of(problem)[-9::2]
+    truth = [optimize(with_total(problem, total), EXACT) for total in totals]
+    monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
+    drafts = draft_curve(problem, totals, EXACT, seconds=60.0)
+    points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
+    assert no_worse(points)
+    for point, best in zip(points, truth, strict=True):
+        assert values(point.outcome)[:2] == values(best)[:2]
+        _, _, near = point.outcome.aims
+        assert values(point.outcome) >= values(best)
+        if near.bound is not None:
+            assert near.bound <= values(best)[2]
+        certified = point.outcome.certified_tenths
+        assert certified is None or certified <= values(best)[2]
+
+
+def with_total(problem, total):
+    weights = [post.station_officers for post in problem.posts]
+    return with_station_officers(problem, share_out(total, weights))
+
+
+def test_a_draft_that_is_near_enough_is_not_searched_for_again():
+    """Only what its draft left open is asked for a time limit."""
+    problem = toys.line_town()
+    totals = [2, 4, 6]
+    drafts = draft_curve(problem, totals, EXACT, seconds=30.0)
+    asked = []
+
+    def grant(left):
+        asked.append(list(left))
+        return 30.0
+
+    points = list(trace_curve(problem, totals, EXACT, drafts=drafts, seconds=grant))
+    near = [k for k, draft in drafts.outcomes.items() if draft.gap == 0.0]
+    assert near
+    assert [left[0] for left in asked] == [total for total in totals if total not in near]
+    kept = {point.officers: point.outcome for point in points}
+    assert all(values(kept[k]) == values(drafts.outcomes[k]) for k in near)
+
+
+def test_drafts_of_a_stopped_search_are_none():
+    """A stop before the first draft leaves nothing, and no point follows."""
+    problem, stop = toys.line_town(), threading.Event()
+    stop.set()
+    drafts = draft_curve(problem, [2, 4], EXACT, seconds=30.0, stop=stop)
+    assert not drafts.outcomes
+    assert not list(trace_curve(problem, [2, 4], EXACT, drafts=drafts, stop=stop))
 
 
 @pytest.mark.parametrize("seed", range(20))

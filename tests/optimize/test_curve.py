@@ -59,7 +59,7 @@ def totals_of(problem):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_every_point_is_the_plan_of_a_run_of_its_own(seed):
-    """More officers are never worse, and each point has the aims of a single run, drafted or not."""
+    """More officers are never worse, and points have the aims of single runs, drafted or not."""
     problem = toys.random_town(seed)
     totals = totals_of(problem)
     drafts = draft_curve(problem, totals, EXACT, seconds=30.0) if seed % 2 else None

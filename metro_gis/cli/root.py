@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gettext
+import os
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ from metro_gis.workspace import Workspace
 GLOBAL_FLAGS = ("--json", "--quiet")
 GLOBAL_VALUES = ("-w", "--workspace", "--lang")
 HELP_OPTIONS = ["-h", "--help"]
+CLICK_TEXTS = "click"
+"""Name of the catalogue with what click itself tells."""
 SETTINGS = {"help_option_names": HELP_OPTIONS, "max_content_width": 100}
 
 
@@ -43,7 +48,9 @@ class Root(click.Group):
         interruption = listen()
         options["standalone_mode"] = False
         words = list(args[0] if args and args[0] is not None else sys.argv[1:])
-        _word_help(self, "main", asked_language(words))
+        lang = asked_language(words)
+        _word_help(self, "main", lang)
+        _word_click(lang)
         try:
             code = super().main(_global_first(words), *args[1:], **options)
         except click.UsageError as error:
@@ -75,6 +82,19 @@ def _word_help(command: click.Command, name: str, lang: str) -> None:
             # two groups may have a command of the same name
             own = f"{name}-{inner}"
             _word_help(below, own if f"help.{own}" in catalogue(lang) else inner, lang)
+
+
+def _word_click(lang: str) -> None:
+    """Let click speak a language: it asks gettext for its words, and gettext the environment.
+
+    Parameters
+    ----------
+    lang
+        ``"id"`` or ``"en"``.
+    """
+    gettext.bindtextdomain(CLICK_TEXTS, str(resources.files("metro_gis.messages")))
+    gettext.textdomain(CLICK_TEXTS)
+    os.environ["LANGUAGE"] = lang
 
 
 def _global_first(words: list[str]) -> list[str]:

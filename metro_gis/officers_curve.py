@@ -257,7 +257,7 @@ def _trace(
 
     def grant(searched: Sequence[int]) -> float:
         # few officers, hard questions: teams guard many stations each, or cannot guard all
-        weights = [1 / total for total in searched]
+        weights = [1 / max(1, total) for total in searched]
         # after the last search, checks alone are what is waited for
         last = sum(total > searched[-1] for total in totals) + 1
         while_searching = sum(total >= searched[0] for total in totals) - last

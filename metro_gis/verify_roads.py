@@ -48,6 +48,7 @@ class Roads:
         names = {key.get("id"): key.get("attr.name", "") for key in root.iterfind("{*}key")}
         graph = next(root.iterfind("{*}graph[@edgedefault='directed']"))
 
+        # of the graph's own namespace, as whoever writes GraphML writes it
         tag = graph.tag.removesuffix("graph") + "data"
 
         def about(element: ET.Element) -> dict[str, str]:

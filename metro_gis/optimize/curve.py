@@ -22,7 +22,7 @@ from metro_gis.optimize.memory import Memory
 from metro_gis.optimize.reinforcement import with_station_officers
 from metro_gis.optimize.search import Settings, tiers_missed_outside
 from metro_gis.optimize.solve import optimize
-from metro_gis.plan import StoppedBy
+from metro_gis.plan import Status, StoppedBy
 
 if TYPE_CHECKING:
     import threading
@@ -129,6 +129,8 @@ def draft_curve(
 ) -> Drafts:
     """Make drafts from many officers to few, until stations stay uncovered or time is up.
 
+    Where branches are counted there are none, as the clock would decide how many.
+
     Parameters
     ----------
     problem
@@ -157,13 +159,16 @@ def draft_curve(
     settings, ends = settings or Settings(), time.monotonic() + seconds
     drafts: dict[int, Outcome] = {}
     memory = Memory(Builder(problem, settings.seed))
+    if settings.nodes is not None:
+        return Drafts(memory)
     for made, total in reversed(list(enumerate(totals))):
-        # most need little, where they share rungs with those after
-        share = DRAFT_SHARES / (made + 1) * (ends - time.monotonic())
-        if share < LEAST_DRAFT_S:
+        left = ends - time.monotonic()
+        if left < LEAST_DRAFT_S:
             break
+        # most need little, where they share rungs with those after
+        share = max(LEAST_DRAFT_S, DRAFT_SHARES / (made + 1) * left)
         now = _with_total(problem, total)
-        limits = replace(settings, time_limit_s=share)
+        limits = replace(settings, time_limit_s=min(settings.time_limit_s, left, share))
         found = optimize(now, limits, memory=memory, stop=stop, listener=listener)
         if stop is not None and stop.is_set():
             break
@@ -234,7 +239,7 @@ def trace_curve(
             found = optimize(
                 now, limits, start=start, memory=drafts.memory, stop=stop, listener=listener
             )
-            before = found if draft is None else _with_bound(found, draft, settings.gap)
+            before = found if draft is None else _with_bounds(found, draft, settings.gap)
         if stop is not None and stop.is_set():
             return
         yield Point(total, now, before)
@@ -245,26 +250,33 @@ def _with_total(problem: Problem, total: int) -> Problem:
     return with_station_officers(problem, share_out(total, weights))
 
 
-def _with_bound(found: Outcome, draft: Outcome, gap: float) -> Outcome:
-    """Let a plan keep what its draft proved of the third aim, where that is more."""
-    if _aims(found)[:2] != _aims(draft)[:2] or dict(found.rungs) != dict(draft.rungs):
-        return found
-    if _is_near(found, 0.0) or _proven(draft) <= _proven(found):
-        return found
-    # the plan found is not beyond its draft, and so not below what that proved
-    cover, strength, nearness = found.aims
-    joined = replace(
-        found,
-        aims=(cover, strength, replace(nearness, bound=draft.aims[2].bound)),
-        bounds=draft.bounds,
-        certified_tenths=draft.certified_tenths,
-    )
+def _with_bounds(found: Outcome, draft: Outcome, gap: float) -> Outcome:
+    """Let a plan that goes on from a draft keep what that proved, where it is more."""
+    aims = list(found.aims)
+    for k, (aim, other) in enumerate(zip(found.aims, draft.aims, strict=True)):
+        if other.bound is not None and (aim.bound is None or _above(other.bound, aim.bound)):
+            aims[k] = replace(aim, bound=other.bound)
+        if aim.value != other.value:
+            # what was proven of the next aims holds for another value of this one
+            break
+    cover, strength, nearness = aims
+    joined = replace(found, aims=(cover, strength, nearness))
+    alike = _aims(found)[:2] == _aims(draft)[:2] and dict(found.rungs) == dict(draft.rungs)
+    if alike and _certified(draft) > _certified(found):
+        joined = replace(joined, bounds=draft.bounds, certified_tenths=draft.certified_tenths)
+    if joined.status is Status.OPTIMAL:
+        return replace(joined, stopped_by=None)
     return replace(joined, stopped_by=StoppedBy.GAP) if _is_near(joined, gap) else joined
 
 
-def _proven(outcome: Outcome) -> float:
-    bound = outcome.aims[2].bound
-    return float(bound) if isinstance(bound, int) else -math.inf
+def _above(one: tuple[int, ...] | int, other: tuple[int, ...] | int) -> bool:
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return one > other
+    return not isinstance(one, tuple) and not isinstance(other, tuple) and one > other
+
+
+def _certified(outcome: Outcome) -> float:
+    return -math.inf if outcome.certified_tenths is None else outcome.certified_tenths
 
 
 def _aims(outcome: Outcome) -> tuple[Any, ...]:

@@ -250,7 +250,7 @@ def reduced_costs(columns: Sequence[Column], worth: Multipliers, charges: Floats
 def charge_anew(
     model: PoolModel, prices: Floats, columns: tuple[Column, ...]
 ) -> tuple[Column, ...]:
-    """Give known beats the cheapest post at other prices.
+    """Give known beats the cheapest slot and post at other prices.
 
     Parameters
     ----------
@@ -266,15 +266,21 @@ def charge_anew(
     tuple of Column
         The same beats, in their order.
     """
-    teams = [model.team_costs(slot, prices) for slot in model.slots]
-    return tuple(
-        replace(
-            column,
-            post=int(teams[column.slot][1][column.anchor]),
-            cost_tenths=float(teams[column.slot][0][column.anchor]) + column.away_tenths,
+    live = [(index, model.slots[index]) for index in model.live(prices)]
+    teams = {index: model.team_costs(slot, prices) for index, slot in live}
+    whole = {index for index, slot in live if slot.served.all()}
+
+    def charge(column: Column) -> Column:
+        cost, index = min(
+            (float(teams[index][0][column.anchor]), index)
+            for index, slot in live
+            if slot.size == column.size
+            and (index in whole or slot.served[list(column.stations)].all())
         )
-        for column in columns
-    )
+        post = int(teams[index][1][column.anchor])
+        return replace(column, post=post, slot=index, cost_tenths=cost + column.away_tenths)
+
+    return tuple(charge(column) for column in columns)
 
 
 def mate_values(model: PoolModel, slot: Slot, worth: Multipliers) -> Floats:

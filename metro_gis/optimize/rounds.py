@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 EXACT_STATIONS = 12
 """Beats up to this size get the shortest round; larger ones the best of a local search."""
+MOVED_STATIONS = 60
+"""Beats above this size get the best round that always goes on to the nearest station."""
 STARTS = 5
 """How many tours the local search starts from."""
 
@@ -29,7 +31,8 @@ def shortest_round(tenths: NDArray[np.int64]) -> list[int]:
     list of int
         Places in the matrix, starting with 0 (the anchor); the way back is implied. The shortest
         tour for up to ``EXACT_STATIONS`` stations (Held and Karp 1962,
-        https://doi.org/10.1137/0110015), beyond that the best of a local search.
+        https://doi.org/10.1137/0110015), the best of a local search for up to ``MOVED_STATIONS``,
+        beyond that the best of those that always go on to the nearest station.
     """
     pair = 2  # there is nothing to order
     if len(tenths) <= pair:
@@ -38,6 +41,8 @@ def shortest_round(tenths: NDArray[np.int64]) -> list[int]:
         return _held_karp(tenths)
     starts = [_nearest_next(tenths, first) for first in range(1, len(tenths))]
     starts.sort(key=lambda tour: (round_tenths(tenths, tour), tour))
+    if len(tenths) > MOVED_STATIONS:
+        return starts[0]
     tours = [_moved(tenths, tour) for tour in starts[:STARTS]]
     return min(tours, key=lambda tour: (round_tenths(tenths, tour), tour))
 
@@ -108,7 +113,7 @@ def _moved(tenths: NDArray[np.int64], tour: list[int]) -> list[int]:
         best, value = tried[k], int(lengths[k])
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _moves(n: int) -> NDArray[np.int64]:
     """List what a move makes of the tour 0 to ``n - 1``: shape ``(n_moves, n)``."""
     tour = list(range(n))

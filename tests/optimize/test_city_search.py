@@ -18,7 +18,7 @@ from metro_gis.optimize.cover import construct
 from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_bounds import bound_city
 from metro_gis.optimize.posting import post_beats, posting_prices
-from metro_gis.optimize.pricing import Multipliers, lower_bound, price
+from metro_gis.optimize.pricing import Multipliers, charge_anew, lower_bound, price
 from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import Search, reachable, tiers_missed
@@ -43,6 +43,20 @@ def test_column_bound_is_never_above_the_optimum(seed):
             for price_, post in zip(prices, problem.posts, strict=True)
         )
         assert total - worth <= optimum + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_beats_known_from_other_prices_do_not_weaken_a_bound(seed):
+    """Where posts reach different stations, a known beat is sent from whichever is cheapest now."""
+    problem = larger_town(seed, deploy_limit=55)
+    assert len({row.tobytes() for row in problem.in_reach}) > 1
+    for model in models_of(problem, dict.fromkeys(problem.units, 4)):
+        first = bound_pool(model, np.zeros(2))
+        for prices in (np.array([60.0, 0.0]), np.array([0.0, 80.0])):
+            known = charge_anew(model, prices, first.columns)
+            again = bound_pool(model, prices, known, first.worth)
+            fresh = bound_pool(model, prices)
+            assert again.value_tenths >= (1 - 1e-4) * fresh.value_tenths
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -1,6 +1,7 @@
 """The officers curve: shares that never fall, and plans that never get worse."""
 
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optimize_towns import larger_town
 
-from metro_gis.optimize import Settings, nearness, optimize
+from metro_gis.optimize import Settings, curve, nearness, optimize
 from metro_gis.optimize.curve import draft_curve, share_out, trace_curve
 from metro_gis.optimize.reinforcement import with_station_officers
-from metro_gis.plan import OPTIMAL_GAP
+from metro_gis.plan import OPTIMAL_GAP, StoppedBy
 
 EXACT = Settings(time_limit_s=30.0, gap=0.0, threads=1)
 HASTY = Settings(time_limit_s=0.02, gap=0.0, threads=1)
@@ -146,3 +147,53 @@ def test_totals_must_rise():
     """A curve goes from few officers to many."""
     with pytest.raises(ValueError, match="rise"):
         list(trace_curve(toys.line_town(), [4, 4], EXACT))
+
+
+@pytest.mark.parametrize(("limit", "seconds"), [(4.0, 60.0), (100.0, 20.0)])
+def test_drafts_keep_both_limits(monkeypatch, limit, seconds):
+    """No draft gets more time than a point, nor than all drafts together have."""
+    granted = []
+
+    def note(problem, settings, **others):
+        granted.append(settings.time_limit_s)
+        return optimize(problem, settings, **others)
+
+    monkeypatch.setattr(curve, "optimize", note)
+    settings = Settings(time_limit_s=limit, gap=0.0, threads=1)
+    draft_curve(toys.line_town(), [2, 4, 6], settings, seconds=seconds)
+    assert granted
+    assert max(granted) <= min(limit, seconds)
+
+
+def test_many_points_are_drafted_as_well():
+    """A short share of the time is rounded up rather than dropped."""
+    totals = list(range(2, 40))
+    drafts = draft_curve(toys.line_town(), totals, EXACT, seconds=5.0)
+    assert totals[-1] in drafts.outcomes
+
+
+def test_counted_branches_leave_nothing_to_the_clock():
+    """Where branches are counted there are no drafts, so that a curve can be traced again."""
+    settings = Settings(time_limit_s=30.0, nodes=5, threads=1)
+    assert not draft_curve(toys.line_town(), [2, 4], settings, seconds=30.0).outcomes
+
+
+def test_what_a_draft_proved_is_kept():
+    """A search that had less time than its draft does not forget what was proven."""
+    best = optimize(toys.line_town(), EXACT)
+    assert best.status == "optimal"
+    cover, strength, near = best.aims
+    hurried = replace(
+        best,
+        aims=(cover, replace(strength, bound=None), replace(near, bound=1)),
+        certified_tenths=None,
+        stopped_by=StoppedBy.TIME_LIMIT,
+    )
+    kept = curve._with_bounds(hurried, best, gap=0.001)
+    assert (kept.aims, kept.certified_tenths, kept.stopped_by) == (
+        best.aims, best.certified_tenths, None,
+    )  # fmt: skip
+    # of another strength, the bound of minutes says nothing
+    stronger = replace(hurried, aims=(cover, replace(strength, value=strength.value - 1), near))
+    kept = curve._with_bounds(stronger, replace(best, aims=(cover, strength, near)), gap=0.001)
+    assert kept.certified_tenths is None

@@ -127,5 +127,8 @@ def _why(why: Mapping[str, Any], lang: str) -> str:
         post=clean(why.get("post_id", "")),
         station=clean(why.get("station_id", "")),
         officers=why.get("officers", 0),
+        unit=clean(why.get("unit", "")),
+        rung_before=why.get("rung_before", 0),
+        rung_now=why.get("rung_now", 0),
         **classes,
     )

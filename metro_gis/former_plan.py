@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from metro_gis.changes import Former, FormerTeam, Lock
+from metro_gis.doctrine import RiskClass
 from metro_gis.errors import Fault, UsageError
+from metro_gis.problem import WHOLE_AREA, border_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -305,7 +307,7 @@ def _order(
 def reason_for(
     order: Mapping[str, Any], former: Mapping[str, Any], plan: PlanFile
 ) -> dict[str, Any]:
-    """Give the nearest reason: a post's officers, a station's class or being there, closed streets.
+    """Give the nearest reason: posts' officers, a station's class or being there, rungs, streets.
 
     Parameters
     ----------
@@ -322,14 +324,34 @@ def reason_for(
         A ``code`` with what fills its sentence.
     """
     posts = {row["post_id"]: row for row in plan.tables["posts"]}
-    classes = {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]}
+    closed = plan.info["scenario"]["travel"].get("closed", [])
+    return (
+        _fewer_officers(order, former, posts)
+        or _other_station(order, former, plan)
+        or _more_officers(order, former, posts)
+        or _other_rung(order, former, plan)
+        or {"code": "others" if closed == former.get("closed", []) else "roads"}
+    )
+
+
+def _fewer_officers(
+    order: Mapping[str, Any], former: Mapping[str, Any], posts: Mapping[str, Row]
+) -> dict[str, Any] | None:
+    """Tell of a post that lost officers, if the order takes a team from it."""
     post = order["former_post_id"]
-    if post is not None and post != order["post_id"]:
-        if post not in posts:
-            return {"code": "post-gone", "post_id": post}
-        lost = former["posts"][post] - officers_for_stations(posts[post])
-        if lost > 0:
-            return {"code": "post-short", "post_id": post, "officers": lost}
+    if post is None or post == order["post_id"]:
+        return None
+    if post not in posts:
+        return {"code": "post-gone", "post_id": post}
+    lost = former["posts"][post] - officers_for_stations(posts[post])
+    return {"code": "post-short", "post_id": post, "officers": lost} if lost > 0 else None
+
+
+def _other_station(
+    order: Mapping[str, Any], former: Mapping[str, Any], plan: PlanFile
+) -> dict[str, Any] | None:
+    """Tell of a station that is new, gone or of another class, if it is moved."""
+    classes = {row["station_id"]: row["risk_class"] for row in plan.tables["stations"]}
     for t in (*order["stations_in"], *order["stations_out"]):
         before, now = former["classes"].get(t), classes.get(t)
         if before is None:
@@ -338,5 +360,35 @@ def reason_for(
             return {"code": "station-gone", "station_id": t}
         if before != now:
             return {"code": "class-changed", "station_id": t, "before": before, "now": now}
-    closed = plan.info["scenario"]["travel"].get("closed", [])
-    return {"code": "others" if closed == former.get("closed", []) else "roads"}
+    return None
+
+
+def _more_officers(
+    order: Mapping[str, Any], former: Mapping[str, Any], posts: Mapping[str, Row]
+) -> dict[str, Any] | None:
+    """Tell of a post that sends officers it did not have, if the order is to them."""
+    post = order["post_id"]
+    if post is None or post == order["former_post_id"]:
+        return None
+    if post not in former["posts"]:
+        return {"code": "post-new", "post_id": post}
+    gained = officers_for_stations(posts[post]) - former["posts"][post]
+    return {"code": "post-more", "post_id": post, "officers": gained} if gained > 0 else None
+
+
+def _other_rung(
+    order: Mapping[str, Any], former: Mapping[str, Any], plan: PlanFile
+) -> dict[str, Any] | None:
+    """Tell of a border unit whose *low* stations have another rung, if some of them are moved."""
+    border = plan.info["scenario"]["beats"]["border"]
+    moved = {*order["stations_in"], *order["stations_out"]}
+    for row in plan.tables["stations"]:
+        if row["station_id"] in moved and row["risk_class"] == RiskClass.LOW:
+            unit = border_unit(border, row["kecamatan"], row["kelurahan"])
+            before, now = former["rung_low"].get(unit), plan.info["rung_low"].get(unit)
+            if before is not None and now is not None and before != now:
+                rungs = {"rung_before": before, "rung_now": now}
+                if unit == WHOLE_AREA:
+                    return {"code": "rung-changed-everywhere"} | rungs
+                return {"code": "rung-changed", "unit": unit} | rungs
+    return None

@@ -61,6 +61,9 @@ const orderWhy = ({ why }) => {
     post: postNamed(why.post_id),
     station: stationNamed(why.station_id),
     officers: num(why.officers),
+    unit: why.unit,
+    rung_before: num(why.rung_before),
+    rung_now: num(why.rung_now),
   };
   for (const side of ["before", "now"]) if (why[side]) said[side] = say(`cli.class-${why[side]}`);
   return say(`cli.why-${why.code}`, said);

@@ -104,6 +104,10 @@ def pytest_collection_modifyitems(config, items):
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = kept
+    if share % 2 == 0:
+        # from the last file to the first, so that two runs do not drive browsers at the same time
+        place = {path: k for k, path in enumerate(dict.fromkeys(item.path for item in items))}
+        items.sort(key=lambda item: -place[item.path])
 
 
 def _shared(item):

@@ -18,12 +18,12 @@ import pulp
 
 from metro_gis.changes import kept_officers
 from metro_gis.optimize.pools import pool_load, pools_of, station_weights
-from metro_gis.optimize.program import penalty_tenths
+from metro_gis.optimize.program import AbandonedError, penalty_tenths
 from metro_gis.optimize.search import reachable
 from metro_gis.plan import beat_minutes_tenths, beat_officers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -77,12 +77,20 @@ class MovesProgram:
         Rung of *low* by border unit.
     going_on
         Beats, by place of the former team, that are settled: the program asks about the rest.
+    is_out
+        Asked again and again whether nobody waits for the program any more.
+
+    Raises
+    ------
+    AbandonedError
+        If so.
     """
 
     problem: Problem
     former: Former
     rungs: Mapping[str, int]
     going_on: Mapping[int, Beat] = field(default_factory=dict)
+    is_out: Callable[[], bool] | None = None
     lp: pulp.LpProblem = field(init=False)
     pools: tuple[Pool, ...] = field(init=False)
     labels: dict[Label, tuple[int, ...]] = field(init=False)
@@ -281,6 +289,8 @@ class MovesProgram:
         sent: Mapping[tuple[int, int], pulp.LpVariable],
     ) -> None:
         """Let a team guard a station only if its post may go there and it is large enough."""
+        if self.is_out is not None and self.is_out():
+            raise AbandonedError
         need = self.problem.doctrine.patterns[self.problem.stations[t].risk_class].officers
         able = [
             team for (p, size), team in sent.items() if size >= need and self.problem.in_reach[p, t]

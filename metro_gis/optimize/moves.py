@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ from metro_gis.optimize.fewest_moves import MovesProgram
 from metro_gis.optimize.locks import beats_before, held_by, what_is_left
 from metro_gis.optimize.moves_search import MovesSearch
 from metro_gis.optimize.nearby import far_from_changes
+from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.search import tiers_missed, tiers_missed_outside
-from metro_gis.plan import Beat, cost_tenths
+from metro_gis.plan import Beat, StoppedBy, cost_tenths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +112,11 @@ def fewest_changes(
     best = Moves(beats, find_changes(problem, former, beats), None)
     if search.is_over():
         return best
-    whole = MovesSearch(search, MovesProgram(problem, former, rungs))
+    try:
+        program = MovesProgram(problem, former, rungs, is_out=search.is_out)
+    except AbandonedError:
+        return best
+    whole = MovesSearch(search, program)
     whole.program.hold(held)
     if most_changes is not None:
         whole.program.lp.addConstraint(whole.program.changes <= most_changes, "most_changes")
@@ -139,33 +145,50 @@ class _Stages:
     rungs: Mapping[str, int]
     best: Moves
     last: MovesSearch | None = None
+    is_short: bool = False
 
     def run(self) -> Moves:
-        search = self.search
-        self._ask_nearby(NEAR_TEAMS)
-        if search.is_over():
-            return self.best
-        whole = self._search_around({})
+        """Ask as long as there is time, and say so where there was too little."""
+        with suppress(AbandonedError):
+            self._ask_nearby(NEAR_TEAMS)
+            if not self.search.is_over():
+                self._ask_all()
+        if self.is_short and not self.search.is_over():
+            self.search.stopped_by = StoppedBy.TIME_LIMIT
+        return self.best
+
+    def _ask_all(self) -> None:
+        search, whole = self.search, self._search_around({})
         began = time.monotonic()
         with search.slice(RELAXED_SHARE):
             whole.relax()
-        # the engine looks at its clock seldom: what takes long is not begun when time is short,
-        # unless there is nothing yet
-        needed = WHOLE_TIMES * (time.monotonic() - began)
+        relaxed_s = 0.0 if search.is_counted else time.monotonic() - began
         self.best = replace(self.best, bound=whole.least)
-        if not self.best.is_proven and (search.seconds_left > needed or self.last is None):
+        if not self.best.is_proven and self._has_time_for(relaxed_s):
             self._ask_nearby(MORE_NEAR_TEAMS)
-        if not self.best.is_proven and (search.seconds_left > needed or self.last is None):
+        if not self.best.is_proven and self._has_time_for(relaxed_s):
             self._ask(whole, 1.0)
             self.best = replace(self.best, bound=whole.least)
         if self.last is not None and not search.is_over():
             self._come_nearer(self.last)
-        if self.last is not whole and search.seconds_left > needed:
+        if self.last is not whole and self._has_time_for(relaxed_s):
             self._come_nearer(whole)
-        return self.best
+
+    def _has_time_for(self, relaxed_s: float) -> bool:
+        """Tell whether a whole search may be begun: the engine looks at its clock seldom.
+
+        Where there is nothing yet, as much time as the relaxation took has to do.
+        """
+        needed_s = relaxed_s if self.last is None else WHOLE_TIMES * relaxed_s
+        if self.search.is_over():
+            return False
+        self.is_short = self.is_short or self.search.seconds_left <= needed_s
+        return self.search.seconds_left > needed_s
 
     def _search_around(self, settled: Mapping[int, Beat]) -> MovesSearch:
-        program = MovesProgram(self.search.problem, self.former, self.rungs, settled)
+        program = MovesProgram(
+            self.search.problem, self.former, self.rungs, settled, self.search.is_out
+        )
         found = MovesSearch(self.search, program)
         found.demand(self.cover)
         return found

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_ROUNDS = 200
 NEARNESS_GAP = 0.002
+DUST = 1e-4
+"""How far an engine's bound may lie above the truth."""
 FRESH_SECONDS = 5.0
 FRESH_NODES = 2_000
 LEAST_SECONDS = 0.2
@@ -107,7 +109,7 @@ class MovesSearch:
 
     def _learn_least(self, bound: float) -> None:
         if math.isfinite(bound):
-            self.least = max(self.least or 0, math.ceil(bound - 1e-6))
+            self.least = max(self.least or 0, math.ceil(bound - DUST))
 
     def change_least(
         self, changes: Changes, beats: tuple[Beat, ...] = ()
@@ -148,6 +150,7 @@ class MovesSearch:
         """
         self.program.lp.addConstraint(self.program.changes <= most, "changes")
         self.program.aim_at_nearness()
+        self.bound = -math.inf
         return self.carry_out(gap=NEARNESS_GAP)
 
     def carry_out(

@@ -164,7 +164,8 @@ def replan(
         outcome,
         # in the order in which the plan gives its beats
         find_changes(problem, former, outcome.beats),
-        moves.bound,
+        # no bound is above what a plan has: an engine's may be, by a hair
+        None if moves.bound is None else min(moves.bound, moves.changes.count),
         free,
         find_changes(problem, former, free.beats),
         points,

@@ -3,7 +3,9 @@
 import dataclasses
 import importlib
 import random
+import threading
 import time
+from types import SimpleNamespace
 
 import brute
 import numpy as np
@@ -270,6 +272,74 @@ def test_counted_work_takes_no_notice_of_the_clock(seed, monkeypatch):
     assert again.outcome == plain.outcome
     assert (again.changes, again.changes_bound) == (plain.changes, plain.changes_bound)
     assert again.trade_off == plain.trade_off
+
+
+@pytest.fixture(scope="module")
+def five_raised():
+    """A larger town whose five raised stations ask more than the teams nearby."""
+    problem = larger_town(1, stations=150, officers=(180, 180))
+    former = former_of(problem, optimize(problem, dataclasses.replace(EXACT, gap=0.2)))
+    low = [k for k, one in enumerate(problem.stations) if one.risk_class is RiskClass.LOW]
+    raised = random.Random(1).sample(low, 5)
+    stations = tuple(
+        dataclasses.replace(one, risk_class=RiskClass.ELEVATED) if k in raised else one
+        for k, one in enumerate(problem.stations)
+    )
+    return former, problem.replace(stations=stations)
+
+
+def test_slow_relaxation_changes_nothing_where_work_is_counted(five_raised, monkeypatch):
+    """What the relaxation took decides nothing where branches are counted."""
+    former, changed = five_raised
+    settings = Settings(time_limit_s=600.0, gap=0.2, nodes=20)
+    plain = replan(changed, former, settings)
+    leaps = iter(range(0, 10**9, 130))
+    slow = SimpleNamespace(monotonic=lambda: time.monotonic() + next(leaps))
+    monkeypatch.setattr(importlib.import_module("metro_gis.optimize.moves"), "time", slow)
+    again = replan(changed, former, settings)
+    assert (again.outcome, again.changes) == (plain.outcome, plain.changes)
+
+
+def test_what_is_skipped_for_want_of_time_is_told(five_raised, monkeypatch):
+    """Where a wider search would take longer than is left, the plan says that time ended it."""
+    former, changed = five_raised
+    moves = importlib.import_module("metro_gis.optimize.moves")
+    monkeypatch.setattr(moves, "WHOLE_TIMES", 1e9)
+    found = replan(changed, former, Settings(time_limit_s=60.0, gap=0.2))
+    assert found.outcome.stopped_by is StoppedBy.TIME_LIMIT
+
+
+@pytest.mark.parametrize("stage", ["relax", "whole"])
+def test_nothing_is_begun_after_a_stop(five_raised, monkeypatch, stage):
+    """A stop while the whole program is stated or relaxed: no further one is stated or asked."""
+    former, changed = five_raised
+    stop, late = threading.Event(), []
+    made, relaxed = MovesProgram.__post_init__, MovesSearch.relax
+
+    def state(self):
+        if stop.is_set():
+            late.append("stated")
+        if stage == "whole" and not self.going_on:
+            stop.set()
+        made(self)
+
+    def relax(self):
+        relaxed(self)
+        stop.set()
+
+    def ask(self, *args, **options):
+        if stop.is_set():
+            late.append("asked")
+        return asked(self, *args, **options)
+
+    asked = MovesSearch.carry_out
+    monkeypatch.setattr(MovesProgram, "__post_init__", state)
+    monkeypatch.setattr(MovesSearch, "relax", relax)
+    monkeypatch.setattr(MovesSearch, "carry_out", ask)
+    found = replan(changed, former, Settings(time_limit_s=60.0, gap=0.2), stop=stop)
+    assert stop.is_set()
+    assert not late
+    assert found.outcome.stopped_by is StoppedBy.INTERRUPTED
 
 
 def test_end_of_the_branches_is_told():

@@ -48,7 +48,7 @@ Minutes = Annotated[float, Field(gt=0, le=1440, allow_inf_nan=False)]
 Stations = Annotated[int, Field(ge=1, le=1000)]
 Officers = Annotated[int, Field(ge=1, le=1000)]
 SpeedKph = Annotated[float, Field(gt=0, le=130, allow_inf_nan=False)]
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Constant = str | int | float
 AreaLevel = Literal["kecamatan", "kelurahan"]
 

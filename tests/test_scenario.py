@@ -90,6 +90,7 @@ def test_unknown_key_is_refused_with_the_nearest_name(write):
         ('[voting]\nopens = "7:00"', "voting.opens"),
         ('[voting]\nopens = "07:00"\ncloses = "24:00"', "voting.closes"),
         ('[voting]\nopens = "07:00"', "voting"),
+        ('[voting]\nopens = "0\u0667:00"\ncloses = "13:00"', "voting.opens"),
         ('[voting]\nopens = "13:00"\ncloses = "07:00"', "voting"),
     ],
 )

@@ -639,7 +639,7 @@ def test_replan_keeps_locks_and_limits(own_workspace, metro_gis):
         before = {row[0] for row in database.execute(
             "SELECT station_id FROM stations WHERE team_id = ?", [team])}  # fmt: skip
     ran = metro_gis("--json", "optimize", "replan", "default", "--officers", f"{post}=-20",
-                    "--lock", team, "--max-moves", 4, "--time-limit", 120,
+                    "--lock", team, "--max-moves", 4, "--time-limit", 40,
                     workspace=own_workspace, check=3)  # fmt: skip
     told = json.loads(ran.out)
     changes = told["changes"]

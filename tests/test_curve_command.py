@@ -121,6 +121,7 @@ def test_interrupted_curve_keeps_its_points(small_workspace, tmp_path):
     """A signal ends the curve with 130: finished points are saved, no check goes on."""
     command = [sys.executable, "-m", "metro_gis", "-w", str(small_workspace), "--json"]
     words = ["optimize", "curve", "--points", "500", "--from", "1", "--to", "300"]
+    words += ["--time-limit", "20"]
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     with subprocess.Popen(

@@ -243,7 +243,7 @@ class Solver(_Table):
     """When to stop, and how to be repeatable."""
 
     time_limit_s: Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)] = 60.0
-    gap: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.001
+    gap: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.0
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
     processes: Annotated[int, Field(ge=1, le=64)] = 2
     nodes: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None

@@ -435,6 +435,34 @@ def run_in_threads(jobs: Sequence[Callable[[], Any]], threads: int) -> list[Any]
         return [future.result() for future in futures]
 
 
+def run_linear(highs: highspy.Highs, limits: Limits, stop: threading.Event) -> bool:
+    """Solve a linear program that was stated row by row, going on from the last basis.
+
+    Parameters
+    ----------
+    highs
+        Holds the program.
+    limits
+        When to stop.
+    stop
+        Set from outside to end early.
+
+    Returns
+    -------
+    bool
+        Whether the engine holds an optimum.
+
+    Raises
+    ------
+    SolverError
+        If the engine fails.
+    """
+    if stop.is_set():
+        return False
+    _run(highs, _Watch(limits, stop, None))
+    return bool(highs.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
 def relaxed_duals(program: pulp.LpProblem) -> dict[str, float]:
     """Solve a program without its integrality, and read the dual value of every row.
 

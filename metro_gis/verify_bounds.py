@@ -77,7 +77,7 @@ class Bounds:
             (prices,) = (json.loads(text) for part, text in parts if part == _PRICES)
             charges, scale = Counter[str](prices["officers"]), prices["scale"]
             _whole([scale - 1, *charges.values()])
-            total: int = -sum(charge * self.have[p] for p, charge in charges.items())
+            total: int = -sum(charge * self._sent(p) for p, charge in charges.items())
             for part, text in parts:
                 if part != _PRICES:
                     name, told = part, json.loads(text)
@@ -85,7 +85,20 @@ class Bounds:
                     total += self._pool(told, charges, scale).bound(told["tree"])
         except Exception:  # noqa: BLE001 - whatever a damaged certificate raises is a breach
             return 0, [name]
-        return int(-(-total // scale)), list(left.values())
+        step = math.gcd(*(size for p in self.have for size in self._sizes(p))) or 1
+        return int(step * -(-total // (scale * step))), list(left.values())
+
+    def _sizes(self, post: str) -> set[int]:
+        """List the sizes of teams that a post may send."""
+        classes = {s["risk_class"] for t, s in self.stations.items() if post in self.near[t]}
+        return {int(self.patterns[risk]["officers"]) for risk in classes}
+
+    def _sent(self, post: str) -> int:
+        """Count the officers that a post can send at most, its teams being whole."""
+        sums, sizes = {0}, self._sizes(post)
+        for n in range(1, self.have[post] + 1):
+            sums |= {n} if any(n - size in sums for size in sizes) else set()
+        return max(sums)
 
     def pools(self, listed: Iterable[str]) -> dict[tuple[str, Any], list[str]]:
         """Group stations that may share a beat: of one border unit, and class unless these mix.

@@ -170,8 +170,18 @@ class Ground:
     def bound(self, certificate: Certificate) -> int:
         """Bound the whole town, in tenths."""
         total = sum(self.of_tree(certificate, pool, pool["tree"]) for pool in certificate.pools)
-        total -= sum(charge * self.have[p] for p, charge in certificate.officers.items())
-        return math.ceil(Fraction(total, certificate.scale))
+        total -= sum(charge * self.sent(p) for p, charge in certificate.officers.items())
+        sizes = [self.size(t) for _, t in self.deploy]
+        step = math.gcd(*sizes) or 1
+        return step * math.ceil(Fraction(total, certificate.scale * step))
+
+    def sent(self, post: str) -> int:
+        """Try every number of teams of each size: the most officers of a post in whole teams."""
+        sizes = {self.size(t) for p, t in self.deploy if p == post}
+        counts = [range(self.have[post] // size + 1) for size in sizes]
+        teams = [zip(sizes, some, strict=True) for some in itertools.product(*counts)]
+        sums = [sum(size * n for size, n in some) for some in teams]
+        return max(one for one in sums if one <= self.have[post])
 
     def store(self, certificate: Certificate, *, bound: int | None = None) -> None:
         """Write a certificate into the town's plan, with the bound that follows from it."""

@@ -16,6 +16,7 @@ import numpy as np
 from metro_gis.optimize.pools import pool_load, pools_of
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price
 from metro_gis.optimize.search import reachable
+from metro_gis.optimize.team_sizes import officers_sent, step_tenths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +64,7 @@ def certify(problem: Problem, trees: Sequence[PoolTree], prices: Floats) -> Cert
         Its bound holds in exact arithmetic.
     """
     charges = np.maximum(0.0, np.round(prices * SCALE))
-    officers = np.array([float(post.station_officers) for post in problem.posts])
+    officers, step = officers_sent(problem).astype(np.float64), step_tenths(problem)
     named = {
         post.post_id: int(charge)
         for post, charge in zip(problem.posts, charges.tolist(), strict=True)
@@ -83,7 +84,7 @@ def certify(problem: Problem, trees: Sequence[PoolTree], prices: Floats) -> Cert
             "tree": told,
         }
         parts.append(("nearness", f"certificate {number}", part))
-    return Certificate(math.ceil(total / SCALE), tuple(parts))
+    return Certificate(step * math.ceil(total / (SCALE * step)), tuple(parts))
 
 
 def _scaled(model: PoolModel) -> PoolModel:

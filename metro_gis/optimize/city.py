@@ -32,6 +32,7 @@ from metro_gis.optimize.pools import pools_of
 from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import reachable, tiers_missed
+from metro_gis.optimize.team_sizes import raised_tenths, step_tenths
 from metro_gis.plan import cost_tenths
 from metro_gis.solver import Limits, run_in_threads
 
@@ -118,10 +119,10 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     if search.is_over():
         return CityPlan(beats)
     prices = np.array(posting_prices(problem, beats))
-    gap, value = search.settings.gap, cost_tenths(problem, beats)
     with search.slice(BOUND_SHARE):
         known = [search.memory.bound_of(model) for model in models]
-        bound = bound_city(search, models, prices, known, enough=(1 - gap) * value)
+        is_enough = partial(_is_near, search, cost_tenths(problem, beats))
+        bound = bound_city(search, models, prices, known, is_enough=is_enough)
     work = _Work(search, models, bound, beats)
     work.tell()
     work.list_beats()
@@ -158,6 +159,11 @@ def prove_town(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     work.tell()
     work.split(most_nodes=TOWN_NODES)
     return CityPlan(work.beats, work.bound, tuple(work.trees))
+
+
+def _is_near(search: Search, value: int, bound_tenths: float) -> bool:
+    floor = raised_tenths(bound_tenths, step_tenths(search.problem))
+    return value - floor <= search.settings.gap * max(value, 10)
 
 
 def _models(problem: Problem, rungs: Mapping[str, int]) -> list[PoolModel]:
@@ -222,7 +228,7 @@ class _Work:
     def is_near(self) -> bool:
         """Tell whether the plan is as near as the settings ask for."""
         value = cost_tenths(self.search.problem, self.beats)
-        return value - self.bound.total_tenths <= self.search.settings.gap * max(value, 10)
+        return _is_near(self.search, value, self.bound.total_tenths)
 
     def list_beats(self) -> None:
         """Choose among all beats that can matter, pool by pool, where these are few enough."""
@@ -297,10 +303,9 @@ class _Work:
     def ask_areas(self, rungs: Mapping[str, int]) -> None:
         """Solve areas of a few beats exactly, and ask the engine about the weakest pools."""
         search = self.search
-        floor, gap = self.bound.total_tenths, search.settings.gap
 
         def is_enough(value: int) -> bool:
-            return value - floor <= gap * value
+            return _is_near(search, value, self.bound.total_tenths)
 
         with search.slice(0.5, branches=0.5):
             self.beats = improve_locally(search, rungs, self.beats, is_enough)

@@ -15,15 +15,16 @@ import numpy as np
 
 from metro_gis.optimize.column_generation import ROW_ROUNDS, PoolBound, bound_pool
 from metro_gis.optimize.memory import KEPT_BEATS
-from metro_gis.optimize.post_prices import PriceModel
+from metro_gis.optimize.post_prices import PriceProgram
 from metro_gis.optimize.pricing import charge_anew
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import sizes_of
+from metro_gis.optimize.team_sizes import officers_sent
 from metro_gis.plan import beat_cost_tenths, beat_officers
 from metro_gis.solver import Limits, Termination, run_in_threads, solve_program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.optimize.search import Search
@@ -51,7 +52,7 @@ class CityBound:
     prices
         Charge per officer of each post, in tenths: shape ``(n_posts,)``.
     officers
-        Officers of each post for stations: shape ``(n_posts,)``.
+        Officers that each post can send to stations: shape ``(n_posts,)``.
     values
         Bound of each pool in tenths, the prices included.
     ways
@@ -111,7 +112,7 @@ def bound_city(
     prices: Floats,
     known: Sequence[PoolBound | None] | None = None,
     *,
-    enough: float = math.inf,
+    is_enough: Callable[[float], bool] = lambda _: False,
 ) -> CityBound:
     """Bound a city by column generation, and look for better prices.
 
@@ -125,30 +126,29 @@ def bound_city(
         Charge per officer of each post to start from, in tenths.
     known
         What is known of each pool from other prices; nothing by default.
-    enough
-        Bound of the whole at which to stop, in tenths.
+    is_enough
+        Asked whether to stop at a bound of the whole, in tenths.
 
     Returns
     -------
     CityBound
         The best bound found.
     """
-    officers = np.array([float(post.station_officers) for post in search.problem.posts])
+    officers = officers_sent(search.problem).astype(np.float64)
     # capacity rows take time: they are looked for only where the bound needs them
     found = _by_columns(search, models, prices, known or [None] * len(models), row_rounds=0)
     best = _city(prices, officers, found)
-    if search.is_out() or best.total_tenths >= enough:
+    if search.is_out() or is_enough(best.total_tenths):
         return best
-    model = PriceModel(officers)
+    program = PriceProgram(models, officers)
     for _ in range(1 + PRICE_STEPS):
         found = _by_columns(search, models, prices, found)
-        used = np.array([bound.officers(len(prices)) for bound in found])
-        if model.learn(prices, np.array([bound.value_tenths for bound in found]), used):
+        if program.learn(prices, found):
             best = _city(prices, officers, found)
-        if search.is_out() or best.total_tenths >= enough:
+        if search.is_out() or is_enough(best.total_tenths):
             break
-        prices = model.next_prices()
-        if model.hoped_tenths - best.total_tenths <= SMALL_GAIN * abs(best.total_tenths):
+        prices = program.next_prices(Limits(search.seconds_left), search.stop)
+        if program.hoped_tenths - best.total_tenths <= SMALL_GAIN * abs(best.total_tenths):
             break
     return best
 

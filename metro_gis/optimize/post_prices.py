@@ -1,104 +1,239 @@
-"""Prices of the posts' officers: where bounds of pools, seen as functions of prices, peak together.
+"""Prices of the posts' officers: what an officer more of a post would save the whole city.
 
-Every time the pools are bounded, their values and the officers they use are planes that lie above
-these functions; the next prices are where the lowest of the planes peak, not far from the best
-prices so far (cutting planes within a trust region: Kelley 1960,
-https://doi.org/10.1137/0108053; Marsten, Hogan and Blankenship 1975,
-https://doi.org/10.1287/opre.23.3.389).
+A linear program chooses among the beats that are known of all pools, from posts with so many
+officers; the duals of the posts are the next prices, at which the pools find new beats (Dantzig and
+Wolfe 1960, https://doi.org/10.1287/opre.8.1.101). Prices stay not far from the best ones so far: at
+a little more than these, officers could be had in any number, and at a little less be given away
+(boxstep: Marsten, Hogan and Blankenship 1975, https://doi.org/10.1287/opre.23.3.389).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
+import highspy
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
+
+from metro_gis.optimize.capacity_rows import Laid
+from metro_gis.solver import run_linear
 
 if TYPE_CHECKING:
-    from metro_gis.optimize.pool_model import Floats
+    import threading
+    from collections.abc import Iterable, Sequence
+
+    from metro_gis.optimize.capacity_rows import CapacityRow
+    from metro_gis.optimize.column_generation import PoolBound
+    from metro_gis.optimize.pool_model import Floats, Places, PoolModel
+    from metro_gis.optimize.pricing import Column
+    from metro_gis.solver import Limits
 
 FIRST_RADIUS_TENTHS = 4.0
 ENOUGH_GAIN = 0.1
 """Share of the gain hoped for that makes a step worth going on from."""
+WAYS = 8
+"""Posts that a team at an anchor may come from: those that are cheapest at the first prices."""
 
 
 @dataclass(eq=False)
-class PriceModel:
+class PriceProgram:
     """What is known of a city's bound as a function of prices.
 
     Parameters
     ----------
+    models
+        All pools.
     officers
-        Officers of each post for stations: shape ``(n_posts,)``.
+        Officers that each post can send to stations: shape ``(n_posts,)``.
     """
 
+    models: Sequence[PoolModel]
     officers: Floats
-    planes: list[tuple[Floats, Floats, Floats]] = field(default_factory=list, init=False)
     centre: Floats = field(init=False)
     value_tenths: float = field(default=-np.inf, init=False)
     hoped_tenths: float = field(default=np.inf, init=False)
     radius_tenths: float = field(default=FIRST_RADIUS_TENTHS, init=False)
+    _program: _Program | None = field(default=None, init=False)
 
-    def learn(self, prices: Floats, values: Floats, used: Floats) -> bool:
-        """Take note of the pools' bounds at some prices.
+    def learn(self, prices: Floats, found: Sequence[PoolBound]) -> bool:
+        """Take note of what column generation says at some prices.
 
         Parameters
         ----------
         prices
             In tenths: shape ``(n_posts,)``.
-        values
-            Bounds, the prices included, in tenths: shape ``(n_pools,)``.
-        used
-            Officers that the pools use: shape ``(n_pools, n_posts)``.
+        found
+            Bound of each pool, the prices included, with the beats and rows it rests on.
 
         Returns
         -------
         bool
             Whether these are the best prices so far.
         """
-        self.planes.append((prices, values, used))
-        total = float(values.sum() - prices @ self.officers)
-        better = total > self.value_tenths
-        if not self.planes[1:]:
-            self.centre, self.value_tenths = prices, total
-            return True
-        if total - self.value_tenths >= ENOUGH_GAIN * (self.hoped_tenths - self.value_tenths):
+        total = sum(bound.value_tenths for bound in found) - float(prices @ self.officers)
+        if self._program is None:
+            self._program = _Program(self.models, self.officers, prices)
+        elif total - self.value_tenths >= ENOUGH_GAIN * (self.hoped_tenths - self.value_tenths):
             self.radius_tenths *= 2.0
         else:
-            self.radius_tenths /= 3.0
+            self.radius_tenths /= 2.0
+        self._program.add(found)
+        better = total > self.value_tenths
         if better:
             self.centre, self.value_tenths = prices, total
         return better
 
-    def next_prices(self) -> Floats:
+    def next_prices(self, limits: Limits, stop: threading.Event) -> Floats:
         """Say which prices to try.
+
+        Parameters
+        ----------
+        limits
+            When to stop.
+        stop
+            Set from outside to end early.
 
         Returns
         -------
         numpy.ndarray
-            Shape ``(n_posts,)``; ``hoped_tenths`` is what they would come to at best.
+            Shape ``(n_posts,)``; ``hoped_tenths`` is what they would come to at best. The best so
+            far where time is up.
         """
-        posts, pools = len(self.officers), len(self.planes[0][1])
-        # of every plane: the pool's bound less what its officers cost more is at most its value
-        blocks = [
-            sparse.hstack([-sparse.csr_array(used), sparse.eye_array(pools)], format="csr")
-            for _, _, used in self.planes
+        if self._program is not None:
+            solved = self._program.solve(self.centre, self.radius_tenths, limits, stop)
+            if solved is not None:
+                prices, value = solved
+                self.hoped_tenths = max(self.value_tenths, value)
+                return prices
+        self.hoped_tenths = self.value_tenths
+        return self.centre
+
+
+class _Program:
+    """Rows: officers of each post; of each pool its stations, teams, and the teams at each anchor.
+
+    Capacity rows follow as they come. Columns: officers had and given away at the edges of the box;
+    teams from posts to anchors; beats, which take such teams.
+    """
+
+    def __init__(self, models: Sequence[PoolModel], officers: Floats, prices: Floats) -> None:
+        self.models, self.posts = models, len(officers)
+        # of each pool: stations, one row of teams, and the anchors of each slot
+        rows = [len(model) * (1 + len(model.slots)) + 1 for model in models]
+        self.first = list(accumulate(rows, initial=self.posts))
+        self.columns: list[list[Column]] = [[] for _ in models]
+        self.at: list[list[int]] = [[] for _ in models]
+        self.known: list[set[tuple[int, tuple[int, ...], int]]] = [set() for _ in models]
+        self.rows: list[dict[CapacityRow, int]] = [{} for _ in models]
+        self.named: set[tuple[int, tuple[int, ...], tuple[int, ...]]] = set()
+        self.highs = highspy.Highs()
+        for name, value in (("output_flag", False), ("threads", 1)):
+            self.highs.setOptionValue(name, value)
+        least = np.full(self.first[-1], -highspy.kHighsInf)
+        most = np.full(self.first[-1], highspy.kHighsInf)
+        most[: self.posts] = officers
+        for model, start in zip(models, self.first, strict=False):
+            n = len(model)
+            least[start : start + n], least[start + n] = 1.0, float(model.teams)
+            most[start + n + 1 : start + n + 1 + n * len(model.slots)] = 0.0
+        for low, high in zip(least.tolist(), most.tolist(), strict=True):
+            self.highs.addRow(low, high, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
+        of_posts = sparse.eye_array(self.posts, format="csc")
+        edges = sparse.hstack([-of_posts, of_posts], format="csc")
+        self._add_columns(np.zeros(2 * self.posts), edges)
+        for k in range(len(models)):
+            self._add_teams(k, prices)
+
+    def _add_columns(self, costs: Floats, entries: sparse.csc_array) -> None:
+        self.highs.addCols(
+            len(costs),
+            costs,
+            np.zeros(len(costs)),
+            np.full(len(costs), highspy.kHighsInf),
+            entries.nnz,
+            entries.indptr[:-1].astype(np.int32),
+            entries.indices.astype(np.int32),
+            entries.data.astype(np.float64),
+        )
+
+    def _links(self, k: int) -> int:
+        """Say where the rows of the anchors of a pool begin, one slot after another."""
+        return self.first[k] + len(self.models[k]) + 1
+
+    def _add_teams(self, k: int, prices: Floats) -> None:
+        model = self.models[k]
+        for index, slot in enumerate(model.slots):
+            minutes = model.deploy_tenths[slot.posts]
+            rank = np.argsort(minutes + prices[slot.posts][:, None], axis=0, kind="stable")
+            near = np.zeros(minutes.shape, dtype=np.bool_)
+            np.put_along_axis(near, rank[:WAYS], values=True, axis=0)
+            post, anchor = np.nonzero(near & np.isfinite(minutes) & slot.anchors)
+            costs = slot.size * (model.team_tenths + minutes[post, anchor])
+            link = self._links(k) + index * len(model) + anchor
+            each, size = np.arange(len(post)), np.full(len(post), float(slot.size))
+            values = np.concatenate([size, -np.ones(len(post))])
+            at = (np.concatenate([slot.posts[post], link]), np.concatenate([each, each]))
+            shape = (self.first[-1], len(post))
+            self._add_columns(costs, sparse.coo_array((values, at), shape=shape).tocsc())
+
+    def add(self, found: Sequence[PoolBound]) -> None:
+        """Add beats and capacity rows that are not known yet."""
+        for k, bound in enumerate(found):
+            for row in bound.rows:
+                name = (k, row.anchors, row.stations)
+                if name not in self.named:
+                    self.named.add(name)
+                    self._add_row(k, row)
+            self._add_beats(k, bound.columns)
+
+    def _add_row(self, k: int, row: CapacityRow) -> None:
+        adds = row.of_beats(Laid.of(self.columns[k]))
+        some = np.flatnonzero(adds)
+        index = np.array(self.at[k], dtype=np.int32)[some]
+        self.rows[k][row] = self.highs.getNumRow()
+        self.highs.addRow(float(row.least), highspy.kHighsInf, len(some), index, adds[some])
+
+    def _add_beats(self, k: int, columns: Iterable[Column]) -> None:
+        fresh = []
+        for column in columns:
+            name = (column.anchor, column.stations, column.slot)
+            if name not in self.known[k]:
+                self.known[k].add(name)
+                fresh.append(column)
+        if not fresh:
+            return
+        start = self.highs.getNumCol()
+        costs = np.array([column.away_tenths for column in fresh])
+        self._add_columns(costs, self._entries(k, fresh))
+        self.columns[k] += fresh
+        self.at[k] += range(start, start + len(fresh))
+
+    def _entries(self, k: int, columns: Sequence[Column]) -> sparse.csc_array:
+        model, laid, each = self.models[k], Laid.of(columns), np.arange(len(columns))
+        slots = np.array([column.slot for column in columns], dtype=np.int64)
+        parts: list[tuple[Places, Places, Floats]] = [
+            (self.first[k] + laid.held, np.repeat(each, laid.lengths), np.ones(len(laid.held))),
+            (np.full(len(each), self.first[k] + len(model)), each, np.ones(len(each))),
+            (self._links(k) + slots * len(model) + laid.anchors, each, np.ones(len(each))),
         ]
-        most = np.concatenate([values - used @ prices for prices, values, used in self.planes])
-        found = linprog(
-            np.concatenate([self.officers, -np.ones(pools)]),
-            A_ub=sparse.vstack(blocks, format="csr"),
-            b_ub=most,
-            bounds=[
-                *((max(0.0, one - self.radius_tenths), one + self.radius_tenths)
-                  for one in self.centre.tolist()),
-                *[(None, None)] * pools,
-            ],
-        )  # fmt: skip
-        if found.x is None or found.fun is None:
-            self.hoped_tenths = self.value_tenths
-            return self.centre
-        self.hoped_tenths = max(self.value_tenths, -float(found.fun))
-        return np.asarray(found.x[:posts], dtype=np.float64)
+        for row, at in self.rows[k].items():
+            adds = row.of_beats(laid)
+            some = np.flatnonzero(adds)
+            parts.append((np.full(len(some), at), some, adds[some]))
+        rows, places, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+        shape = (self.highs.getNumRow(), len(columns))
+        return sparse.coo_array((values, (rows, places)), shape=shape).tocsc()
+
+    def solve(
+        self, centre: Floats, radius: float, limits: Limits, stop: threading.Event
+    ) -> tuple[Floats, float] | None:
+        """Solve within a box: prices and value; None where time is up."""
+        edges = np.concatenate([centre + radius, -np.maximum(0.0, centre - radius)])
+        places = np.arange(2 * self.posts, dtype=np.int32)
+        self.highs.changeColsCost(len(places), places, edges)
+        if not run_linear(self.highs, limits, stop):
+            return None
+        duals = np.array(self.highs.getSolution().row_dual)[: self.posts]
+        return np.maximum(0.0, -duals), self.highs.getInfo().objective_function_value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from metro_gis.optimize.nearness import improve_nearness
 from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
 from metro_gis.optimize.reasons import explain_uncovered
 from metro_gis.optimize.search import Search, Settings, tiers_missed
+from metro_gis.optimize.team_sizes import raised_tenths, step_tenths
 from metro_gis.plan import OPTIMAL_GAP, Aim, Outcome, StoppedBy, cost_tenths
 from metro_gis.solver import engine_name
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from metro_gis.optimize.nearness import Nearness
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
-
-DUST_TENTHS = 1e-3
-DUST_SHARE = 1e-7
-"""How far an engine's bound may lie above the truth."""
 
 
 def optimize(
@@ -91,7 +87,7 @@ def optimize(
     )
     value = cost_tenths(problem, beats)
     certified = nearness.certificate
-    proven = _whole_bound(nearness.bound_tenths)
+    proven = raised_tenths(nearness.bound_tenths, step_tenths(problem))
     bound = min(value, proven if certified is None else max(proven, certified.bound_tenths))
     aims = (
         Aim("cover", cover.value, cover.bound),
@@ -142,11 +138,6 @@ def _no_farther(
     return replace(ladder, rungs=rungs), replace(
         nearness, beats=start.beats, certificate=certificate
     )
-
-
-def _whole_bound(bound: float) -> int:
-    """Raise a bound to whole tenths, which officer-minutes are; less the dust of the engine."""
-    return math.ceil(bound - max(DUST_TENTHS, DUST_SHARE * abs(bound)))
 
 
 def _stopped_by(

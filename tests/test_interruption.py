@@ -127,7 +127,7 @@ class Command:
 
 @pytest.fixture
 def require_soon(sample_plan):
-    """Require that seconds count as soon: five, or thrice what a check alone takes where it is more.
+    """Require that seconds count as soon: five, or thrice what a check takes where it is more.
 
     No run ends before its rounds are ordered and its plan is written and verified, and there are
     slow and busy machines: the check is clocked at once where five seconds were not enough.

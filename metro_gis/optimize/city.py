@@ -16,6 +16,7 @@ import numpy as np
 
 from metro_gis.optimize.certificate import certify
 from metro_gis.optimize.enumeration import choose_beats
+from metro_gis.optimize.joint_choice import choose_together
 from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_bounds import (
     BY_LIST,
@@ -40,15 +41,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metro_gis.optimize.certificate import Certificate
-    from metro_gis.optimize.pool_model import PoolModel
+    from metro_gis.optimize.column_generation import PoolBound
+    from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
-BOUND_SHARE = 0.3
+BOUND_SHARE = 0.6
 """Share of the time left that column generation may take."""
+TOGETHER_SHARE = 0.4
+"""Share of the time left that choosing among the beats of all pools may take."""
 LIST_SHARE = 0.4
 """Share of the time left that listing beats may take."""
+PASSES = 3
+"""How often other prices are looked for, while that was cut short and there is time."""
 SETTLING_PASSES = 1
 LEAVES_PER_TURN = 2
 SIDES = 2
@@ -56,6 +62,8 @@ SIDES = 2
 TURNS_PER_ROUND = 4
 LISTING_NODES = 100
 """Nodes of the engine's tree when it chooses among listed beats; unlike seconds, repeatable."""
+TOGETHER_NODES = 200
+"""Nodes of the engine's tree when it chooses among the beats of all pools."""
 DUST_TENTHS = 1e-6
 TOWN_NODES = 400
 """Branches that the proof of a small program may take."""
@@ -119,16 +127,16 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     if search.is_over():
         return CityPlan(beats)
     prices = np.array(posting_prices(problem, beats))
-    with search.slice(BOUND_SHARE):
-        known = [search.memory.bound_of(model) for model in models]
-        is_enough = partial(_is_near, search, cost_tenths(problem, beats))
-        bound = bound_city(search, models, prices, known, is_enough=is_enough)
-    work = _Work(search, models, bound, beats)
-    work.tell()
-    work.list_beats()
-    work.split()
-    if not (work.is_near() or search.is_over() or search.is_spent()):
-        work.ask_areas(rungs)
+    known = [search.memory.bound_of(model) for model in models]
+    work = _worked(search, models, rungs, beats, prices, known)
+    for _ in range(PASSES - 1):
+        if work.is_near() or search.is_over() or search.is_spent() or work.bound.is_settled:
+            break
+        later = _worked(search, models, rungs, work.beats, work.bound.prices, work.bound.roots)
+        if later.bound.total_tenths < work.bound.total_tenths:
+            work.beats = later.beats
+            break
+        work = later
     for model, root in zip(models, work.bound.roots, strict=True):
         search.memory.keep(model, root, beats_of_pool(model, work.beats))
     return CityPlan(work.beats, work.bound, tuple(work.trees))
@@ -173,6 +181,23 @@ def _models(problem: Problem, rungs: Mapping[str, int]) -> list[PoolModel]:
     ]
 
 
+def _worked(
+    search: Search,
+    models: list[PoolModel],
+    rungs: Mapping[str, int],
+    beats: tuple[Beat, ...],
+    prices: Floats,
+    known: Sequence[PoolBound | None],
+) -> _Work:
+    """Look for good prices from some on, and do what can be done at these."""
+    with search.slice(BOUND_SHARE):
+        is_enough = partial(_is_near, search, cost_tenths(search.problem, beats))
+        bound = bound_city(search, models, prices, known, is_enough=is_enough)
+    work = _Work(search, models, bound, beats)
+    work.solve(rungs)
+    return work
+
+
 @dataclass(eq=False)
 class _Work:
     """Pools under way at the prices of a bound."""
@@ -183,6 +208,7 @@ class _Work:
     beats: tuple[Beat, ...]
     trees: list[PoolTree] = field(init=False)
     raised: dict[int, tuple[float, str]] = field(default_factory=dict)
+    asked_tenths: int | None = None
 
     def __post_init__(self) -> None:
         prices, seed = self.bound.prices, self.search.settings.seed
@@ -192,6 +218,16 @@ class _Work:
             upper = charged_tenths(self.search.problem, piece, prices.tolist())
             looks = not self.search.is_over()
             self.trees.append(PoolTree(model, prices, root, piece, upper, seed, looks))
+
+    def solve(self, rungs: Mapping[str, int]) -> None:
+        """Do what can be done at these prices, until the plan is near enough."""
+        self.tell()
+        self.list_beats()
+        self.choose_together()
+        self.split()
+        self.choose_together()
+        if not (self.is_near() or self.search.is_over() or self.search.is_spent()):
+            self.ask_areas(rungs)
 
     def bound_of(self, k: int) -> float:
         """Give the best bound of a pool."""
@@ -260,6 +296,27 @@ class _Work:
             cost = charged_tenths(self.search.problem, chosen.beats, tree.prices.tolist())
             if cost < tree.upper_tenths:
                 tree.beats, tree.upper_tenths = chosen.beats, cost
+
+    def choose_together(self) -> None:
+        """Choose among the beats of all pools that a better plan could hold, where they are few."""
+        search, problem = self.search, self.search.problem
+        most = cost_tenths(problem, self.beats) - step_tenths(problem)
+        if self.is_near() or search.is_over() or most == self.asked_tenths:
+            return
+        self.asked_tenths = most
+        with search.slice(TOGETHER_SHARE):
+            found = choose_together(
+                self.models,
+                self.bound,
+                most,
+                lambda: Limits(search.seconds_left, nodes=TOGETHER_NODES),
+                search.stop,
+            )
+        if found is not None:
+            together = max(self.bound.together_tenths, found.bound_tenths)
+            self.bound = replace(self.bound, together_tenths=together)
+            self.beats = _cheaper(problem, self.beats, found.beats or ())
+            self.tell()
 
     def split(self, most_nodes: float = np.inf) -> None:
         """Split pools, in turns, those first where splitting brings the most."""

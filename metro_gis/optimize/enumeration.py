@@ -1,10 +1,8 @@
 """Pools of small beats: all beats that a better plan could hold are listed, and chosen among.
 
-With a bound and the multipliers that prove it, a beat whose reduced cost is above the gap is in no
-better plan (Baldacci, Christofides and Mingozzi 2008, https://doi.org/10.1007/s10107-007-0178-5).
-What is left is a set partitioning program; of any three stations at most one beat holds two or
-more, which cuts off most of its fractions (subset rows; Jepsen et al. 2008,
-https://doi.org/10.1287/opre.1070.0449).
+What is listed (`metro_gis.optimize.listing`) is chosen among by a set partitioning program. Of any
+three stations at most one beat holds two or more, which cuts off most of its fractions (subset
+rows; Jepsen et al. 2008, https://doi.org/10.1287/opre.1070.0449).
 """
 
 from __future__ import annotations
@@ -19,8 +17,7 @@ import numpy as np
 import pulp
 from scipy import sparse
 
-from metro_gis.optimize.pricing import mate_values
-from metro_gis.optimize.reanchor import can_settle
+from metro_gis.optimize.listing import Listed, are_alike, list_beats
 from metro_gis.plan import Beat
 from metro_gis.solver import Termination, solve_program
 
@@ -28,14 +25,11 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from metro_gis.optimize.capacity_rows import CapacityRow
     from metro_gis.optimize.pool_model import Floats, Places, PoolModel
     from metro_gis.optimize.pricing import Multipliers
     from metro_gis.solver import Limits
 
-MOST_LISTED = 600_000
 MOST_STATIONS = 6
 """Larger beats are too many to be listed; splitting does better there."""
 SHARES = (0.25, 0.4, 0.6, 0.8, 1.0)
@@ -48,41 +42,6 @@ CUTS_PER_ROUND = 100
 MOST_CHOSEN = 2000
 """Beats that the integer program chooses among at most."""
 DUST = 1e-6
-
-
-@dataclass(frozen=True, eq=False)
-class Listed:
-    """Beats of a pool, the cheapest anchor for each set of stations.
-
-    Parameters
-    ----------
-    holds
-        Which stations each beat holds: sparse, shape ``(n, n_beats)``.
-    anchor
-        Place of the anchor: shape ``(n_beats,)``.
-    cost_tenths
-        Officer-minutes, the posts' prices included: shape ``(n_beats,)``.
-    """
-
-    holds: sparse.csc_array
-    anchor: Places
-    cost_tenths: Floats
-
-    def adds(self, row: CapacityRow) -> sparse.csr_array:
-        """Say what the beats add to a capacity row.
-
-        Parameters
-        ----------
-        row
-            The row.
-
-        Returns
-        -------
-        scipy.sparse.csr_array
-            Shape ``(1, n_beats)``.
-        """
-        loads = self.holds.T @ row.loads
-        return sparse.csr_array(np.where(row.at[self.anchor], row.rest - loads, 0.0)[None, :])
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,124 +58,6 @@ class Chosen:
 
     bound_tenths: float
     beats: tuple[Beat, ...] | None
-
-
-def list_beats(
-    model: PoolModel, prices: Floats, worth: Multipliers, most_tenths: float
-) -> Listed | None:
-    """List every beat of a pool up to a reduced cost.
-
-    Parameters
-    ----------
-    model
-        A pool whose stations take up equal shares, with one live slot that serves all of it.
-    prices
-        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
-    worth
-        What covering is worth.
-    most_tenths
-        Largest reduced cost.
-
-    Returns
-    -------
-    Listed or None
-        None where the list would be too long.
-    """
-    slot = model.slots[model.live(prices)[0]]
-    teams, _ = model.team_costs(slot, prices)
-    room = int(model.capacity[0] // model.weight[0])
-    brings, of_mates = worth.at_anchors, mate_values(model, slot, worth)
-    found: list[tuple[NDArray[np.int32], Floats]] = []
-    total = 0
-    for j in range(len(model)):
-        base = float(teams[j] - brings[j])
-        if not math.isfinite(base):
-            continue
-        values = of_mates[j]
-        order = np.argsort(values, kind="stable")
-        order = order[np.isfinite(values[order])]
-        sets = _sets(values[order], room, most_tenths - base, MOST_LISTED - total)
-        if sets is None:
-            return None
-        places = np.concatenate([model.near[j][order], [j]])[sets]
-        minutes = np.concatenate([model.near_tenths[j][order], [0.0]])[sets].sum(axis=1)
-        anchors = np.full((len(sets), 1), j)
-        members = np.sort(np.concatenate([places, anchors], axis=1), axis=1).astype(np.int32)
-        found.append((np.concatenate([members, anchors], axis=1), teams[j] + slot.size * minutes))
-        total += len(sets)
-    if not total:
-        return None
-    return _without_dominated(
-        np.concatenate([rows for rows, _ in found]),
-        np.concatenate([one for _, one in found]),
-        model,
-    )
-
-
-def _sets(values: Floats, room: int, most: float, limit: int) -> NDArray[np.int64] | None:
-    """List all sets of at most ``room`` values (rising) whose sum is at most ``most``.
-
-    Rows are padded with ``len(values)``. None where there would be more than ``limit``.
-    """
-    n = len(values)
-    below = np.concatenate([[0.0], np.cumsum(np.minimum(values, 0.0)), np.zeros(room + 1)])
-    below[n + 1 :] = below[n]
-    sums, after = np.zeros(1), np.zeros(1, dtype=np.int64)
-    sets = np.zeros((1, 0), dtype=np.int64)
-    listed: list[NDArray[np.int64]] = []
-    count = 0
-    for left in range(room, -1, -1):
-        kept = sets[sums <= most]
-        count += len(kept)
-        if count > limit:
-            return None
-        padding = np.full((len(kept), room - kept.shape[1]), n, dtype=np.int64)
-        listed.append(np.concatenate([kept, padding], axis=1))
-        if left == 0 or not len(sums):
-            break
-        at = np.arange(n)
-        # the least that a set can come to when the next value is this one
-        least = values + below[np.minimum(at + left, n)] - below[at + 1]
-        ends = np.searchsorted(least, most - sums, side="right")
-        more = np.maximum(0, ends - after)
-        if int(more.sum()) > 2 * MOST_LISTED:
-            return None
-        rows = np.repeat(np.arange(len(sums)), more)
-        taken = np.arange(len(rows)) - np.repeat(np.cumsum(more) - more, more) + after[rows]
-        sets = np.concatenate([sets[rows], taken[:, None]], axis=1)
-        sums, after = sums[rows] + values[taken], taken + 1
-    return np.concatenate(listed)
-
-
-def _without_dominated(rows: NDArray[np.int32], costs: Floats, model: PoolModel) -> Listed:
-    """Keep the cheapest anchor of every set of stations."""
-    order = np.lexsort((rows[:, -1], costs))
-    members, anchors = rows[order, :-1], rows[order, -1]
-    _, first = np.unique(_keys(members, len(model)), return_index=True)
-    first = np.sort(first)
-    members, anchors, costs = members[first], anchors[first], costs[order][first]
-    beats = np.repeat(np.arange(len(members)), members.shape[1])
-    entries = np.ones(beats.size, dtype=np.int8)
-    holds = sparse.coo_array(
-        (entries, (members.ravel(), beats)), shape=(len(model), len(members))
-    ).tocsc()
-    # a set that is not full repeats its anchor
-    holds.data[:] = 1
-    return Listed(holds, anchors.astype(np.int64), costs)
-
-
-def _keys(members: NDArray[np.int32], n: int) -> NDArray[np.void] | NDArray[np.int64]:
-    """Turn rows of station places into single values that can be compared."""
-    width = members.shape[1]
-    # a set that is not full repeats its anchor: what stands there again counts as empty
-    members = members.copy()
-    members[:, 1:][members[:, 1:] == members[:, :-1]] = n
-    members.sort(axis=1)
-    n += 1
-    if n**width < np.iinfo(np.int64).max:
-        return members.astype(np.int64) @ (np.int64(n) ** np.arange(width, dtype=np.int64))
-    rows = np.ascontiguousarray(members)
-    return rows.view(np.dtype((np.void, rows.dtype.itemsize * width))).ravel()
 
 
 @dataclass(frozen=True, eq=False)
@@ -408,8 +249,7 @@ def can_list(model: PoolModel, prices: Floats) -> bool:
     bool
         True where all stations take up equal shares, one slot serves all, and beats are small.
     """
-    alone = len(model.live(prices)) == 1 and can_settle(model, prices)
-    return alone and int(model.full // model.weight[0]) <= MOST_STATIONS
+    return are_alike(model, prices) and int(model.full // model.weight[0]) <= MOST_STATIONS
 
 
 def _list_most(

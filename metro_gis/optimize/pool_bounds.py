@@ -59,6 +59,10 @@ class CityBound:
         How each came about: ``columns``, ``splits``, ``listed`` or ``engine``.
     roots
         What column generation said of each pool at these prices.
+    together_tenths
+        A bound of the whole beside, from beats of all pools chosen together.
+    is_settled
+        Whether no other prices promise more.
     """
 
     prices: Floats
@@ -66,11 +70,18 @@ class CityBound:
     values: tuple[float, ...]
     ways: tuple[str, ...]
     roots: tuple[PoolBound, ...]
+    together_tenths: float = -math.inf
+    is_settled: bool = False
 
     @property
     def total_tenths(self) -> float:
         """No plan has fewer officer-minutes, in tenths."""
-        return sum(self.values) - float(self.prices @ self.officers)
+        return max(self.together_tenths, sum(self.values) - float(self.prices @ self.officers))
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether choosing among the beats of all pools has proven anything."""
+        return math.isfinite(self.together_tenths)
 
     def parts(
         self, problem: Problem, models: Sequence[PoolModel]
@@ -103,7 +114,9 @@ class CityBound:
             ("nearness", f"price of an officer of {post.post_id}", round(float(price) / 10, 6))
             for post, price in zip(problem.posts, self.prices.tolist(), strict=True)
         )
-        return (*of_pools, *of_posts)
+        together = math.floor(self.together_tenths * 100) / 1000 if self.is_joined else None
+        of_all = () if together is None else (("nearness", "all pools together", together),)
+        return (*of_pools, *of_posts, *of_all)
 
 
 def bound_city(
@@ -149,7 +162,7 @@ def bound_city(
             break
         prices = program.next_prices(Limits(search.seconds_left), search.stop)
         if program.hoped_tenths - best.total_tenths <= SMALL_GAIN * abs(best.total_tenths):
-            break
+            return replace(best, is_settled=not search.is_out())
     return best
 
 

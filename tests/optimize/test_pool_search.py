@@ -14,7 +14,8 @@ from metro_gis.optimize import Settings, optimize
 from metro_gis.optimize.branches import Branch, Side, propose_splits
 from metro_gis.optimize.certificate import SCALE, certify, rungs_are_counted
 from metro_gis.optimize.column_generation import bound_pool
-from metro_gis.optimize.enumeration import choose_beats, list_beats
+from metro_gis.optimize.enumeration import choose_beats
+from metro_gis.optimize.listing import list_beats
 from metro_gis.optimize.pool_tree import PoolTree
 from metro_gis.optimize.pools import pool_load, pools_of
 from metro_gis.optimize.pricing import Multipliers, lower_bound, price

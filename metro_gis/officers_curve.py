@@ -44,7 +44,7 @@ __all__ = ["Curve", "Span", "draw_curve"]
 FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
-DRAFTS_SHARE: Final = 0.4
+DRAFTS_SHARE: Final = 0.8
 """Share of the time that drafts may take."""
 BESIDE_S: Final = 1.0
 """What putting a point's plan together takes, until the first has shown it."""
@@ -240,60 +240,73 @@ def _trace(
     work: _Work, totals: Sequence[int], settings: Settings, ends: float
 ) -> list[dict[str, Any]]:
     """Make a plan for each total in the time that is left; verify it while the next is made."""
-    from metro_gis.optimize.curve import draft_curve, trace_curve
+    from metro_gis.optimize.curve import draft_curve, new_drafts, trace_curve
 
-    work.progress.step("drafts")
-    drafts = draft_curve(
-        work.problem,
-        totals,
-        settings,
-        seconds=DRAFTS_SHARE * max(0.0, ends - time.monotonic()),
-        stop=work.stop,
-        listener=work.progress.aim,
-    )
-    work.progress.step("optimize")
-    rows: list[dict[str, Any]] = []
-    beside_s = BESIDE_S
-
-    def grant(searched: Sequence[int]) -> float:
-        # few officers, hard questions: teams guard many stations each, or cannot guard all
-        weights = [1 / max(1, total) for total in searched]
-        # after the last search, checks alone are what is waited for
-        last = sum(total > searched[-1] for total in totals) + 1
-        while_searching = sum(total >= searched[0] for total in totals) - last
-        beside = while_searching + last * max(1.0, CHECK_TIMES / CHECKS) + CHECK_TIMES
-        spare = ends - time.monotonic() - beside * beside_s
-        share = spare * weights[0] / sum(weights)
-        return min(settings.time_limit_s, max(LEAST_SECONDS, share))
-
-    def keep(waiting: deque[tuple[dict[str, Any], SideCheck]], most: int) -> None:
-        while len(waiting) > most:
-            row, check = waiting.popleft()
-            check.require_honest()
-            check.plan_file.unlink()
-            rows.append(row)
-            work.progress.count(len(rows), len(totals))
-
+    drafts = new_drafts(work.problem, settings)
+    heard: dict[str, Any] = {"stop": work.stop, "listener": work.progress.aim}
+    standing: dict[int, Point] = {}
     # checks are ended before their files go
     with tempfile.TemporaryDirectory() as folder, ExitStack() as checks:
-        waiting: deque[tuple[dict[str, Any], SideCheck]] = deque()
+        desk = _Desk(work, Path(folder), checks, len(totals))
+        seconds = DRAFTS_SHARE * max(0.0, ends - time.monotonic())
+        work.progress.step("drafts")
+        for point in draft_curve(work.problem, totals, drafts, settings, seconds=seconds, **heard):
+            standing[point.officers] = point
+            desk.take(point)
+
+        def grant(searched: Sequence[int]) -> float:
+            # few officers, hard questions: teams guard many stations each, or cannot guard all
+            weights = [1 / max(1, total) for total in searched]
+            beside = len(searched) + CHECK_TIMES
+            spare = ends - time.monotonic() - beside * desk.beside_s
+            share = spare * weights[0] / sum(weights)
+            return min(settings.time_limit_s, max(LEAST_SECONDS, share))
+
+        work.progress.step("optimize")
+        reached = []
         for point in trace_curve(
-            work.problem,
-            totals,
-            settings,
-            drafts=drafts,
-            seconds=grant,
-            stop=work.stop,
-            listener=work.progress.aim,
+            work.problem, totals, settings, drafts=drafts, seconds=grant, **heard
         ):
-            found = time.monotonic()
-            part = Path(folder) / f"{point.officers}.gpkg"
-            row = _written(work, point, part)
-            beside_s = time.monotonic() - found
-            keep(waiting, CHECKS - 1)
-            waiting.append((row, checks.enter_context(SideCheck(part, work.workspace.root))))
-        keep(waiting, 0)
-    return rows
+            reached.append(point.officers)
+            before = standing.get(point.officers)
+            if before is None or before.outcome is not point.outcome:
+                desk.take(point)
+        desk.clear()
+    return [desk.rows[total] for total in reached]
+
+
+class _Desk:
+    """Points are put together and verified here, by processes of their own."""
+
+    def __init__(self, work: _Work, folder: Path, checks: ExitStack, count: int) -> None:
+        self.work, self.folder, self.checks, self.count = work, folder, checks, count
+        self.rows: dict[int, dict[str, Any]] = {}
+        self.beside_s = BESIDE_S
+        self._waiting: deque[tuple[dict[str, Any], SideCheck]] = deque()
+        self._taken = 0
+
+    def take(self, point: Point) -> None:
+        """Put a point's plan together and have it checked, later ones standing for earlier."""
+        found = time.monotonic()
+        self._taken += 1
+        part = self.folder / f"{self._taken}.gpkg"
+        row = _written(self.work, point, part)
+        self.beside_s = time.monotonic() - found
+        self._keep(CHECKS - 1)
+        check = self.checks.enter_context(SideCheck(part, self.work.workspace.root))
+        self._waiting.append((row, check))
+
+    def clear(self) -> None:
+        """Wait for all checks."""
+        self._keep(0)
+
+    def _keep(self, most: int) -> None:
+        while len(self._waiting) > most:
+            row, check = self._waiting.popleft()
+            check.require_honest()
+            check.plan_file.unlink()
+            self.rows[row["officers"]] = row
+            self.work.progress.count(len(self.rows), self.count)
 
 
 def _written(work: _Work, point: Point, part: Path) -> dict[str, Any]:

@@ -26,13 +26,13 @@ from metro_gis.plan import Status, StoppedBy
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from metro_gis.optimize.search import Listener
     from metro_gis.plan import Outcome
     from metro_gis.problem import Problem
 
-__all__ = ["Drafts", "Point", "draft_curve", "share_out", "trace_curve"]
+__all__ = ["Drafts", "Point", "draft_curve", "new_drafts", "share_out", "trace_curve"]
 
 DRAFT_SHARES = 3.0
 """How many even shares of the time left a draft may take: most take less."""
@@ -115,18 +115,37 @@ class Drafts:
     """
 
     memory: Memory
-    outcomes: Mapping[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+
+
+def new_drafts(problem: Problem, settings: Settings) -> Drafts:
+    """Begin with no drafts and nothing learnt.
+
+    Parameters
+    ----------
+    problem
+        What is to be guarded.
+    settings
+        How to be repeatable.
+
+    Returns
+    -------
+    Drafts
+        For `draft_curve` and `trace_curve`.
+    """
+    return Drafts(Memory(Builder(problem, settings.seed)))
 
 
 def draft_curve(
     problem: Problem,
     totals: Sequence[int],
+    drafts: Drafts,
     settings: Settings | None = None,
     *,
     seconds: float,
     stop: threading.Event | None = None,
     listener: Listener | None = None,
-) -> Drafts:
+) -> Iterator[Point]:
     """Make drafts from many officers to few, until stations stay uncovered or time is up.
 
     Where branches are counted there are none, as the clock would decide how many.
@@ -137,6 +156,8 @@ def draft_curve(
         What is to be guarded; its posts say how officers are shared.
     totals
         Officers for stations, of all posts together, rising.
+    drafts
+        Where they are kept, for `trace_curve`.
     settings
         When to stop, for each of them; how to be repeatable.
     seconds
@@ -146,10 +167,11 @@ def draft_curve(
     listener
         Hears how it goes on.
 
-    Returns
-    -------
-    Drafts
-        For `trace_curve`.
+    Yields
+    ------
+    Point
+        Each draft that is near enough, which `trace_curve` gives again unless a plan of fewer
+        officers turns out better.
 
     Raises
     ------
@@ -157,10 +179,8 @@ def draft_curve(
         If the engine fails.
     """
     settings, ends = settings or Settings(), time.monotonic() + seconds
-    drafts: dict[int, Outcome] = {}
-    memory = Memory(Builder(problem, settings.seed))
     if settings.nodes is not None:
-        return Drafts(memory)
+        return
     for made, total in reversed(list(enumerate(totals))):
         left = ends - time.monotonic()
         if left < LEAST_DRAFT_S:
@@ -169,13 +189,14 @@ def draft_curve(
         share = max(LEAST_DRAFT_S, DRAFT_SHARES / (made + 1) * left)
         now = _with_total(problem, total)
         limits = replace(settings, time_limit_s=min(settings.time_limit_s, left, share))
-        found = optimize(now, limits, memory=memory, stop=stop, listener=listener)
+        found = optimize(now, limits, memory=drafts.memory, stop=stop, listener=listener)
         if stop is not None and stop.is_set():
             break
-        drafts[total] = found
+        drafts.outcomes[total] = found
+        if _is_near(found, settings.gap):
+            yield Point(total, now, found)
         if found.aims[0].value != tiers_missed_outside(now):
             break
-    return Drafts(memory, drafts)
 
 
 def trace_curve(
@@ -224,7 +245,7 @@ def trace_curve(
         message = "numbers of officers must rise"
         raise ValueError(message)
     settings = settings or Settings()
-    drafts = drafts or Drafts(Memory(Builder(problem, settings.seed)))
+    drafts = drafts or new_drafts(problem, settings)
     near = {one for one, draft in drafts.outcomes.items() if _is_near(draft, settings.gap)}
     before: Outcome | None = None
     for made, total in enumerate(totals):

@@ -11,13 +11,22 @@ from hypothesis import strategies as st
 from optimize_towns import larger_town
 
 from metro_gis.optimize import Settings, curve, nearness, optimize
-from metro_gis.optimize.curve import draft_curve, share_out, trace_curve
+from metro_gis.optimize.curve import draft_curve, new_drafts, share_out, trace_curve
 from metro_gis.optimize.reinforcement import with_station_officers
 from metro_gis.plan import OPTIMAL_GAP, StoppedBy
 
 EXACT = Settings(time_limit_s=30.0, gap=0.0, threads=1)
 HASTY = Settings(time_limit_s=0.02, gap=0.0, threads=1)
 weights = st.lists(st.integers(0, 200), min_size=1, max_size=8).filter(any)
+
+
+def drafted(problem, totals, settings, **limits):
+    """Make drafts; every one that is handed out is near enough, and is kept."""
+    drafts = new_drafts(problem, settings)
+    for point in draft_curve(problem, totals, drafts, settings, **limits):
+        assert drafts.outcomes[point.officers] is point.outcome
+        assert point.outcome.gap <= settings.gap
+    return drafts
 
 
 def values(outcome):
@@ -63,7 +72,7 @@ def test_every_point_is_the_plan_of_a_run_of_its_own(seed):
     """More officers are never worse, and points have the aims of single runs, drafted or not."""
     problem = toys.random_town(seed)
     totals = totals_of(problem)
-    drafts = draft_curve(problem, totals, EXACT, seconds=30.0) if seed % 2 else None
+    drafts = drafted(problem, totals, EXACT, seconds=30.0) if seed % 2 else None
     points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert [point.officers for point in points] == totals
     for point in points:
@@ -80,7 +89,7 @@ def test_what_is_remembered_of_pools_proves_nothing_false(seed, monkeypatch):
     totals = totals_of(problem)[-9::2]
     truth = [optimize(with_total(problem, total), EXACT) for total in totals]
     monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
-    drafts = draft_curve(problem, totals, EXACT, seconds=60.0)
+    drafts = drafted(problem, totals, EXACT, seconds=60.0)
     points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert no_worse(points)
     for point, best in zip(points, truth, strict=True):
@@ -102,7 +111,7 @@ def test_a_draft_that_is_near_enough_is_not_searched_for_again():
     """Only what its draft left open is asked for a time limit."""
     problem = toys.line_town()
     totals = [2, 4, 6]
-    drafts = draft_curve(problem, totals, EXACT, seconds=30.0)
+    drafts = drafted(problem, totals, EXACT, seconds=30.0)
     asked = []
 
     def grant(left):
@@ -121,7 +130,7 @@ def test_drafts_of_a_stopped_search_are_none():
     """A stop before the first draft leaves nothing, and no point follows."""
     problem, stop = toys.line_town(), threading.Event()
     stop.set()
-    drafts = draft_curve(problem, [2, 4], EXACT, seconds=30.0, stop=stop)
+    drafts = drafted(problem, [2, 4], EXACT, seconds=30.0, stop=stop)
     assert not drafts.outcomes
     assert not list(trace_curve(problem, [2, 4], EXACT, drafts=drafts, stop=stop))
 
@@ -160,7 +169,7 @@ def test_drafts_keep_both_limits(monkeypatch, limit, seconds):
 
     monkeypatch.setattr(curve, "optimize", note)
     settings = Settings(time_limit_s=limit, gap=0.0, threads=1)
-    draft_curve(toys.line_town(), [2, 4, 6], settings, seconds=seconds)
+    drafted(toys.line_town(), [2, 4, 6], settings, seconds=seconds)
     assert granted
     assert max(granted) <= min(limit, seconds)
 
@@ -168,14 +177,14 @@ def test_drafts_keep_both_limits(monkeypatch, limit, seconds):
 def test_many_points_are_drafted_as_well():
     """A short share of the time is rounded up rather than dropped."""
     totals = list(range(2, 40))
-    drafts = draft_curve(toys.line_town(), totals, EXACT, seconds=5.0)
+    drafts = drafted(toys.line_town(), totals, EXACT, seconds=5.0)
     assert totals[-1] in drafts.outcomes
 
 
 def test_counted_branches_leave_nothing_to_the_clock():
     """Where branches are counted there are no drafts, so that a curve can be traced again."""
     settings = Settings(time_limit_s=30.0, nodes=5, threads=1)
-    assert not draft_curve(toys.line_town(), [2, 4], settings, seconds=30.0).outcomes
+    assert not drafted(toys.line_town(), [2, 4], settings, seconds=30.0).outcomes
 
 
 def test_what_a_draft_proved_is_kept():

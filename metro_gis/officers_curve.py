@@ -263,16 +263,17 @@ def _trace(
             return min(settings.time_limit_s, max(LEAST_SECONDS, share))
 
         work.progress.step("optimize")
-        reached = []
+        # where the rest is cut short, what is proven best stands
+        reached = {total for total, point in standing.items() if point.outcome.gap == 0.0}
         for point in trace_curve(
             work.problem, totals, settings, drafts=drafts, seconds=grant, **heard
         ):
-            reached.append(point.officers)
+            reached.add(point.officers)
             before = standing.get(point.officers)
             if before is None or before.outcome is not point.outcome:
                 desk.take(point)
         desk.clear()
-    return [desk.rows[total] for total in reached]
+    return [desk.rows[total] for total in sorted(reached)]
 
 
 class _Desk:

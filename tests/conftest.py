@@ -213,6 +213,14 @@ def own_workspace(sample_plan, tmp_path):
 
 
 @pytest.fixture
+def endless_search(own_workspace):
+    """The name of a scenario whose search has no proof within a minute, for who interrupts it."""
+    text = 'base = "default.toml"\n[beats]\nborder = "none"\nmix = true\n'
+    (own_workspace / "optimize/endless.toml").write_text(text, encoding="utf-8")
+    return "endless"
+
+
+@pytest.fixture
 def small_workspace(sample_workspace, tmp_path):
     """Sixteen stations of the sample's roads: a plan takes moments and is proven."""
     folder = tmp_path / "small"

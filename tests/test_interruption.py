@@ -264,11 +264,14 @@ def test_signal_while_checking_or_drawing_changes_nothing(
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.3, 1.2])
-def test_second_signal_ends_without_a_plan(own_workspace, metro_gis, pause, require_soon):
+def test_second_signal_ends_without_a_plan(
+    own_workspace, endless_search, metro_gis, pause, require_soon
+):
     """Whoever signals twice does not wait for the plan; what is there is old or new, and whole."""
     plan = own_workspace / "optimize/plans/default.gpkg"
     before = listing(own_workspace)
-    command = Command(own_workspace, "optimize", "plan", "--time-limit", "60")
+    words = [endless_search, "--name", "default", "--time-limit", "60"]
+    command = Command(own_workspace, "optimize", "plan", *words)
     command.wait_for("Optimizing")
     time.sleep(1.5)
     command.send(signal.SIGINT)

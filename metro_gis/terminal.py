@@ -31,7 +31,7 @@ SHOWN_STATIONS = 10
 WHOLE_AREA = "*"
 DEBUG_VARIABLE = "METRO_GIS_DEBUG"
 EXIT_INTERRUPTED = 130
-SEARCH_STEP = "optimize"
+SEARCH_STEPS = ("drafts", "optimize")
 """From this step on there is a plan to save."""
 
 
@@ -360,7 +360,7 @@ class Steps:
         name
             Key of the step.
         """
-        if name == SEARCH_STEP:
+        if name in SEARCH_STEPS:
             self.terminal.interruption.saves = True
         if self.terminal.quiet:
             return

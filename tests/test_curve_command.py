@@ -201,3 +201,29 @@ def test_ask_of_cambridge_is_the_least(cambridge):
     """On real roads, with precincts as border and few officers, the ask is the least as well."""
     problem = city_of(cambridge[0])
     assert require_least(with_station_officers(problem, [8] * len(problem.posts))) == 8
+
+
+def test_interrupted_drafts_that_are_best_are_kept(own_workspace, tmp_path):
+    """A signal while drafts are made ends with 130; those proven best are points, verified."""
+    command = [sys.executable, "-m", "metro_gis", "-w", str(own_workspace), "--json"]
+    words = ["optimize", "curve", "--points", "12", "--from", "40", "--time-limit", "300"]
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    with subprocess.Popen(
+        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(temporary), "LC_ALL": "C.UTF-8"},
+    ) as process:  # fmt: skip
+        for line in process.stderr:
+            if line.startswith("Drafting"):
+                break
+        ends = time.monotonic() + 120
+        while not list(temporary.glob("*/2.gpkg")):
+            assert process.poll() is None
+            assert time.monotonic() < ends
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    told = json.loads(out)
+    assert process.returncode == 130
+    assert 2 <= len(told["points"]) < told["asked_points"]
+    assert {point["status"] for point in told["points"]} == {"optimal"}

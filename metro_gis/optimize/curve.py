@@ -249,6 +249,8 @@ def trace_curve(
     near = {one for one, draft in drafts.outcomes.items() if _is_near(draft, settings.gap)}
     before: Outcome | None = None
     for made, total in enumerate(totals):
+        if stop is not None and stop.is_set():
+            return
         now, draft = _with_total(problem, total), drafts.outcomes.get(total)
         start = min((one for one in (draft, before) if one is not None), key=_aims, default=None)
         if draft is not None and start is draft and total in near:

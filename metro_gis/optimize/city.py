@@ -33,7 +33,7 @@ from metro_gis.optimize.pools import pools_of
 from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import reachable, tiers_missed
-from metro_gis.optimize.team_sizes import raised_tenths, step_tenths
+from metro_gis.optimize.team_sizes import is_near, step_tenths
 from metro_gis.plan import cost_tenths
 from metro_gis.solver import Limits, run_in_threads
 
@@ -121,7 +121,7 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
         Never worse.
     """
     problem = search.problem
-    models = _models(problem, rungs)
+    models = models_of(problem, rungs)
     rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
     beats = _settled(search, models, _recalled(search, models, beats), rng)
     if search.is_over():
@@ -159,7 +159,7 @@ def prove_town(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     CityPlan
         Never worse.
     """
-    models = _models(search.problem, rungs)
+    models = models_of(search.problem, rungs)
     if not models:
         return CityPlan(beats)
     prices = np.array(posting_prices(search.problem, beats))
@@ -169,12 +169,21 @@ def prove_town(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     return CityPlan(work.beats, work.bound, tuple(work.trees))
 
 
-def _is_near(search: Search, value: int, bound_tenths: float) -> bool:
-    floor = raised_tenths(bound_tenths, step_tenths(search.problem))
-    return value - floor <= search.settings.gap * max(value, 10)
+def models_of(problem: Problem, rungs: Mapping[str, int]) -> list[PoolModel]:
+    """Lay out the pools of all stations in reach.
 
+    Parameters
+    ----------
+    problem
+        The problem.
+    rungs
+        Rung of *low* by border unit.
 
-def _models(problem: Problem, rungs: Mapping[str, int]) -> list[PoolModel]:
+    Returns
+    -------
+    list of PoolModel
+        The pools.
+    """
     stations = np.flatnonzero(reachable(problem)).astype(np.int64)
     return [
         build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
@@ -191,7 +200,8 @@ def _worked(
 ) -> _Work:
     """Look for good prices from some on, and do what can be done at these."""
     with search.slice(BOUND_SHARE):
-        is_enough = partial(_is_near, search, cost_tenths(search.problem, beats))
+        value, gap = cost_tenths(search.problem, beats), search.settings.gap
+        is_enough = partial(is_near, search.problem, value, gap)
         bound = bound_city(search, models, prices, known, is_enough=is_enough)
     work = _Work(search, models, bound, beats)
     work.solve(rungs)
@@ -264,7 +274,8 @@ class _Work:
     def is_near(self) -> bool:
         """Tell whether the plan is as near as the settings ask for."""
         value = cost_tenths(self.search.problem, self.beats)
-        return _is_near(self.search, value, self.bound.total_tenths)
+        gap = self.search.settings.gap
+        return is_near(self.search.problem, value, gap, self.bound.total_tenths)
 
     def list_beats(self) -> None:
         """Choose among all beats that can matter, pool by pool, where these are few enough."""
@@ -362,7 +373,7 @@ class _Work:
         search = self.search
 
         def is_enough(value: int) -> bool:
-            return _is_near(search, value, self.bound.total_tenths)
+            return is_near(search.problem, value, search.settings.gap, self.bound.total_tenths)
 
         with search.slice(0.5, branches=0.5):
             self.beats = improve_locally(search, rungs, self.beats, is_enough)

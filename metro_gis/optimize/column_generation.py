@@ -156,6 +156,8 @@ def bound_pool(
     scale = typical_cost(model, prices)
     master = Master(model, 4.0 * scale)
     worth = start or Multipliers(np.full(len(model), scale * model.teams / len(model)), 0.0)
+    # no station is worth more than leaving it uncovered costs
+    worth = replace(worth, station=np.minimum(worth.station, model.missed_tenths))
     master.ask_capacity(list(worth.rows))
     priced = price(model, prices, worth)
     anchors = np.flatnonzero(np.isfinite(priced.reduced))

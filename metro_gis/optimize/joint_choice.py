@@ -92,7 +92,7 @@ def choose_together(
     Together or None
         None where teams of a pool differ by more than their posts, or beats are too many.
     """
-    root = sum(one.value_tenths for one in bound.roots) - float(bound.prices @ bound.officers)
+    root = sum(one.value_tenths for one in bound.roots) - float(bound.prices @ bound.shared)
     if most_tenths < root or not all(are_alike(model, bound.prices) for model in models):
         return None
     best: Together | None = None
@@ -158,7 +158,7 @@ class _Program:
         self.lp = pulp.LpProblem("together", pulp.LpMinimize)
         self.beats: dict[str, Beat] = {}
         self.costs: list[pulp.LpAffineExpression] = []
-        self.sent: list[list[pulp.LpAffineExpression]] = [[] for _ in bound.officers]
+        self.sent: list[list[pulp.LpAffineExpression]] = [[] for _ in bound.shared]
 
     def state(self, k: int, model: PoolModel, of_posts: dict[int, Listed]) -> bool:
         """State what a pool asks for; say whether some listed beat holds each of its stations."""
@@ -196,7 +196,7 @@ class _Program:
     def share_officers(self) -> None:
         """State how many officers each post can send, and what is to be least."""
         for p, (terms, officers) in enumerate(
-            zip(self.sent, self.bound.officers.tolist(), strict=True)
+            zip(self.sent, self.bound.shared.tolist(), strict=True)
         ):
             self.lp.addConstraint(pulp.lpSum(terms) <= officers, f"post_{p}")
         self.lp.setObjective(pulp.lpSum(self.costs))

@@ -41,7 +41,7 @@ class Master:
     model
         The pool.
     unserved_cost
-        What a row costs that no beat fills.
+        What a row costs that no beat fills; a station's no more than it may stay uncovered for.
     """
 
     def __init__(self, model: PoolModel, unserved_cost: float) -> None:
@@ -66,9 +66,11 @@ class Master:
         for least in (*([1.0] * self.n), float(model.teams)):
             self.highs.addRow(least, infinite, 0, empty, np.zeros(0))
         # a costly way out for every row keeps the master feasible; all later rows share the last
-        for row in range(self.n + 1):
+        ways_out = np.full(self.n + 1, unserved_cost)
+        ways_out[: self.n] = np.minimum(unserved_cost, model.missed_tenths)
+        for row, cost in enumerate(ways_out.tolist()):
             at = np.array([row], dtype=np.int32)
-            self.highs.addCol(unserved_cost, 0.0, infinite, 1, at, np.ones(1))
+            self.highs.addCol(cost, 0.0, infinite, 1, at, np.ones(1))
         self.highs.addCol(unserved_cost, 0.0, infinite, 0, empty, np.zeros(0))
         self.first = self.n + 2
 

@@ -15,7 +15,7 @@ import numpy as np
 from metro_gis.doctrine import COVER_TIERS
 from metro_gis.optimize.certificate import Certificate, rungs_are_counted
 from metro_gis.optimize.city import parts_of, prove_town, solve_city
-from metro_gis.optimize.cover import MOST_PAIRS, full_program, n_pairs, tier_members
+from metro_gis.optimize.cover import full_program, n_pairs, tier_members
 from metro_gis.optimize.neighbourhood import improve_locally
 from metro_gis.optimize.pool_model import build_pool_model
 from metro_gis.optimize.pools import last_rungs, pool_load, pools_of
@@ -26,6 +26,8 @@ from metro_gis.optimize.search import (
     tiers_missed,
     tiers_missed_outside,
 )
+from metro_gis.optimize.shortage import solve_shortage
+from metro_gis.optimize.team_sizes import is_near
 from metro_gis.plan import cost_tenths
 from metro_gis.solver import Limits, Termination, solve_program
 
@@ -42,10 +44,9 @@ LOAD_DUST = 1e-9
 """Loads are added up in floating point; a team more would have to be called for by more."""
 WHOLE_BINARIES = 6_000
 """Programs up to this size are solved whole."""
-AREAS_SHARE = 0.35
-"""Share of the time left in which a large plan with uncovered stations is improved by areas."""
-ENGINE_PAIRS_PER_S = 2_500
-"""The engine is asked about a whole program of so many pairs for every second left, not more."""
+SHORT_SHARE = 0.8
+"""Share of the time left in which a large plan with uncovered stations is priced and taken apart,
+before it is improved by areas."""
 PROOF_SHARE = 0.5
 """Share of the time left that may go into a bound that needs no engine to be checked."""
 
@@ -128,7 +129,7 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
     if n_pairs(problem) > WHOLE_BINARIES and everything_covered:
         return _taken_apart(search, ladder, best)
     if n_pairs(problem) > WHOLE_BINARIES:
-        return _by_areas(search, cover, ladder, best)
+        return _short(search, cover, ladder, best)
     whole = _whole(search, cover, ladder, beats, may_miss=not everything_covered)
     if whole.bound_tenths <= best.bound_tenths:
         whole = replace(best, beats=whole.beats)
@@ -146,25 +147,22 @@ def _posted(search: Search, cover: Cover, beats: tuple[Beat, ...]) -> tuple[Beat
     return posted if same and cost_tenths(problem, posted) <= cost_tenths(problem, beats) else beats
 
 
-def _by_areas(search: Search, cover: Cover, ladder: Ladder, start: Nearness) -> Nearness:
+def _short(search: Search, cover: Cover, ladder: Ladder, start: Nearness) -> Nearness:
     """Bring officers nearer in a large plan that leaves stations uncovered, these or others."""
-    found = start
-    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
+    problem = search.problem
+    with search.slice(SHORT_SHARE, branches=SHORT_SHARE):
+        short = solve_shortage(search, ladder.rungs, start.beats, cover.value)
+    found = replace(start, beats=short.beats)
+    if short.bound is not None and short.bound.total_tenths > start.bound_tenths:
+        parts = short.bound.parts(problem, short.models)
+        found = Nearness(short.beats, short.bound.total_tenths, parts)
 
     def is_enough(value: int) -> bool:
-        return value - found.bound_tenths <= search.settings.gap * value
+        return is_near(problem, value, search.settings.gap, found.bound_tenths)
 
-    # an engine that is free to choose the uncovered stations gives a bound, seldom a better plan
-    pairs = n_pairs(search.problem)
-    in_time = search.is_counted or pairs <= ENGINE_PAIRS_PER_S * search.seconds_left
-    if pairs <= MOST_PAIRS and in_time:
-        with search.slice(AREAS_SHARE, branches=AREAS_SHARE):
-            beats = improve_locally(search, ladder.rungs, start.beats, is_enough, rng)
-        found = replace(start, beats=beats)
-        if not (search.is_over() or search.is_spent()):
-            whole = _whole(search, cover, ladder, beats, may_miss=True)
-            better = whole.bound_tenths > found.bound_tenths
-            found = whole if better else replace(found, beats=whole.beats)
+    if is_enough(cost_tenths(problem, found.beats)):
+        return found
+    rng = random.Random(search.settings.seed)  # noqa: S311 (no secret)
     return replace(found, beats=improve_locally(search, ladder.rungs, found.beats, is_enough, rng))
 
 

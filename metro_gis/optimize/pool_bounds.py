@@ -15,7 +15,7 @@ import numpy as np
 
 from metro_gis.optimize.column_generation import ROW_ROUNDS, PoolBound, bound_pool
 from metro_gis.optimize.memory import KEPT_BEATS
-from metro_gis.optimize.post_prices import PriceProgram
+from metro_gis.optimize.post_prices import PriceProgram, shared_by_pools
 from metro_gis.optimize.pricing import charge_anew
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import sizes_of
@@ -26,6 +26,7 @@ from metro_gis.solver import Limits, Termination, run_in_threads, solve_program
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from metro_gis.optimize.allowance import Allowance
     from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.optimize.search import Search
     from metro_gis.plan import Beat
@@ -50,9 +51,11 @@ class CityBound:
     Parameters
     ----------
     prices
-        Charge per officer of each post, in tenths: shape ``(n_posts,)``.
-    officers
-        Officers that each post can send to stations: shape ``(n_posts,)``.
+        Charge per officer of each post, then per station of each tier that may stay uncovered, in
+        tenths: shape ``(n_posts + k,)``.
+    shared
+        Officers that each post can send to stations, and how many stations may stay uncovered:
+        shape ``(n_posts + k,)``.
     values
         Bound of each pool in tenths, the prices included.
     ways
@@ -63,20 +66,24 @@ class CityBound:
         A bound of the whole beside, from beats of all pools chosen together.
     is_settled
         Whether no other prices promise more.
+    uncovered
+        How far each station of each pool stays uncovered in the last program of prices; empty
+        where none may.
     """
 
     prices: Floats
-    officers: Floats
+    shared: Floats
     values: tuple[float, ...]
     ways: tuple[str, ...]
     roots: tuple[PoolBound, ...]
     together_tenths: float = -math.inf
     is_settled: bool = False
+    uncovered: tuple[Floats, ...] = ()
 
     @property
     def total_tenths(self) -> float:
         """No plan has fewer officer-minutes, in tenths."""
-        return max(self.together_tenths, sum(self.values) - float(self.prices @ self.officers))
+        return max(self.together_tenths, sum(self.values) - float(self.prices @ self.shared))
 
     @property
     def is_joined(self) -> bool:
@@ -112,7 +119,7 @@ class CityBound:
         )
         of_posts = tuple(
             ("nearness", f"price of an officer of {post.post_id}", round(float(price) / 10, 6))
-            for post, price in zip(problem.posts, self.prices.tolist(), strict=True)
+            for post, price in zip(problem.posts, self.prices.tolist(), strict=False)
         )
         together = math.floor(self.together_tenths * 100) / 1000 if self.is_joined else None
         of_all = () if together is None else (("nearness", "all pools together", together),)
@@ -125,6 +132,7 @@ def bound_city(
     prices: Floats,
     known: Sequence[PoolBound | None] | None = None,
     *,
+    allowance: Allowance | None = None,
     is_enough: Callable[[float], bool] = lambda _: False,
 ) -> CityBound:
     """Bound a city by column generation, and look for better prices.
@@ -136,9 +144,12 @@ def bound_city(
     models
         All pools.
     prices
-        Charge per officer of each post to start from, in tenths.
+        Charge per officer of each post to start from, in tenths, and behind them per station of
+        each tier that may stay uncovered.
     known
         What is known of each pool from other prices; nothing by default.
+    allowance
+        Stations that may stay uncovered; none by default.
     is_enough
         Asked whether to stop at a bound of the whole, in tenths.
 
@@ -148,22 +159,32 @@ def bound_city(
         The best bound found.
     """
     officers = officers_sent(search.problem).astype(np.float64)
+    shared = shared_by_pools(officers, allowance)
+
+    def ask(before: Sequence[PoolBound | None], row_rounds: int = ROW_ROUNDS) -> list[PoolBound]:
+        posts, tiers = prices[: len(officers)], prices[len(officers) :]
+        charged = models if allowance is None else allowance.charged(models, tiers)
+        return _by_columns(search, charged, posts, before, row_rounds)
+
     # capacity rows take time: they are looked for only where the bound needs them
-    found = _by_columns(search, models, prices, known or [None] * len(models), row_rounds=0)
-    best = _city(prices, officers, found)
+    found = ask(known or [None] * len(models), row_rounds=0)
+    best = _city(prices, shared, found)
     if search.is_out() or is_enough(best.total_tenths):
         return best
-    program = PriceProgram(models, officers)
-    for _ in range(1 + PRICE_STEPS):
-        found = _by_columns(search, models, prices, found)
+    program = PriceProgram(models, officers, allowance)
+    for step in range(1 + PRICE_STEPS):
+        # a price of uncovered stations that is guessed is not worth rows
+        if step or allowance is None:
+            found = ask(found)
         if program.learn(prices, found):
-            best = _city(prices, officers, found)
+            best = _city(prices, shared, found)
         if search.is_out() or is_enough(best.total_tenths):
             break
         prices = program.next_prices(Limits(search.seconds_left), search.stop)
         if program.hoped_tenths - best.total_tenths <= SMALL_GAIN * abs(best.total_tenths):
-            return replace(best, is_settled=not search.is_out())
-    return best
+            best = replace(best, is_settled=not search.is_out())
+            break
+    return replace(best, uncovered=program.uncovered())
 
 
 def _by_columns(
@@ -171,7 +192,7 @@ def _by_columns(
     models: Sequence[PoolModel],
     prices: Floats,
     before: Sequence[PoolBound | None],
-    row_rounds: int = ROW_ROUNDS,
+    row_rounds: int,
 ) -> list[PoolBound]:
     """Bound every pool, starting from what was found at other prices."""
     known = [
@@ -188,9 +209,9 @@ def _by_columns(
     return run_in_threads(jobs, search.settings.threads)
 
 
-def _city(prices: Floats, officers: Floats, found: list[PoolBound]) -> CityBound:
+def _city(prices: Floats, shared: Floats, found: list[PoolBound]) -> CityBound:
     values = tuple(bound.value_tenths for bound in found)
-    return CityBound(prices, officers, values, (BY_COLUMNS,) * len(values), tuple(found))
+    return CityBound(prices, shared, values, (BY_COLUMNS,) * len(values), tuple(found))
 
 
 def raise_by_engine(

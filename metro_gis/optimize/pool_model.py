@@ -7,7 +7,7 @@ with the pairs within the limit and not with the square of the stations.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,10 @@ class PoolModel:
     slots
         Sizes and groups of posts.
     teams
-        No plan covers the pool with fewer teams.
+        No plan covers the pool with fewer teams; 0 where stations may stay uncovered.
+    missed_tenths
+        What a station costs that stays uncovered, in tenths: shape ``(n,)``, or one number for
+        all; inf where none may.
     """
 
     pool: Pool
@@ -83,6 +86,7 @@ class PoolModel:
     team_tenths: int
     slots: tuple[Slot, ...]
     teams: int
+    missed_tenths: Floats | float = math.inf
 
     def __len__(self) -> int:
         return len(self.members)
@@ -91,6 +95,22 @@ class PoolModel:
     def capacity(self) -> Places:
         """Load left in a team once its anchor is in it: shape ``(n,)``."""
         return self.full - self.weight
+
+    def sparing(self, missed_tenths: Floats) -> PoolModel:
+        """Let stations stay uncovered at a price.
+
+        Parameters
+        ----------
+        missed_tenths
+            What each of them costs: shape ``(n,)``; inf where it must be covered.
+
+        Returns
+        -------
+        PoolModel
+            The same pool.
+        """
+        teams = self.teams if np.isinf(missed_tenths).all() else 0
+        return replace(self, missed_tenths=missed_tenths, teams=teams)
 
     @cached_property
     def around(self) -> Places:

@@ -1,4 +1,4 @@
-"""Prices of the posts' officers: what an officer more of a post would save the whole city.
+"""Prices of what pools share: what an officer more of a post would save the whole city.
 
 A linear program chooses among the beats that are known of all pools, from posts with so many
 officers; the duals of the posts are the next prices, at which the pools find new beats (Dantzig and
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Sequence
 
+    from metro_gis.optimize.allowance import Allowance
     from metro_gis.optimize.capacity_rows import CapacityRow
     from metro_gis.optimize.column_generation import PoolBound
     from metro_gis.optimize.pool_model import Floats, Places, PoolModel
@@ -31,10 +32,33 @@ if TYPE_CHECKING:
     from metro_gis.solver import Limits
 
 FIRST_RADIUS_TENTHS = 4.0
+SHORT_RADIUS_TENTHS = 32.0
+"""How far prices may move at first, and where stations stay uncovered: officers are dear there."""
 ENOUGH_GAIN = 0.1
 """Share of the gain hoped for that makes a step worth going on from."""
+OFFICERS_PER_STATION = 100.0
+"""The price of a station that stays uncovered may move by as much as that of so many officers."""
 WAYS = 8
 """Posts that a team at an anchor may come from: those that are cheapest at the first prices."""
+
+
+def shared_by_pools(officers: Floats, allowance: Allowance | None) -> Floats:
+    """Say how much there is of what pools share.
+
+    Parameters
+    ----------
+    officers
+        Officers that each post can send to stations: shape ``(n_posts,)``.
+    allowance
+        Stations that may stay uncovered; None where none may.
+
+    Returns
+    -------
+    numpy.ndarray
+        Officers of each post, then stations of each tier that may stay uncovered: shape
+        ``(n_posts + k,)``.
+    """
+    return officers if allowance is None else np.concatenate([officers, allowance.allowed])
 
 
 @dataclass(eq=False)
@@ -47,15 +71,24 @@ class PriceProgram:
         All pools.
     officers
         Officers that each post can send to stations: shape ``(n_posts,)``.
+    allowance
+        Stations that may stay uncovered, which have prices behind those of the posts.
     """
 
     models: Sequence[PoolModel]
     officers: Floats
+    allowance: Allowance | None = None
+    shared: Floats = field(init=False)
     centre: Floats = field(init=False)
     value_tenths: float = field(default=-np.inf, init=False)
     hoped_tenths: float = field(default=np.inf, init=False)
     radius_tenths: float = field(default=FIRST_RADIUS_TENTHS, init=False)
     _program: _Program | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.shared = shared_by_pools(self.officers, self.allowance)
+        if self.allowance is not None:
+            self.radius_tenths = SHORT_RADIUS_TENTHS
 
     def learn(self, prices: Floats, found: Sequence[PoolBound]) -> bool:
         """Take note of what column generation says at some prices.
@@ -63,7 +96,7 @@ class PriceProgram:
         Parameters
         ----------
         prices
-            In tenths: shape ``(n_posts,)``.
+            In tenths: shape ``(n_posts + k,)``.
         found
             Bound of each pool, the prices included, with the beats and rows it rests on.
 
@@ -72,9 +105,9 @@ class PriceProgram:
         bool
             Whether these are the best prices so far.
         """
-        total = sum(bound.value_tenths for bound in found) - float(prices @ self.officers)
+        total = sum(bound.value_tenths for bound in found) - float(prices @ self.shared)
         if self._program is None:
-            self._program = _Program(self.models, self.officers, prices)
+            self._program = _Program(self.models, self.shared, self.allowance, prices)
         elif total - self.value_tenths >= ENOUGH_GAIN * (self.hoped_tenths - self.value_tenths):
             self.radius_tenths *= 2.0
         else:
@@ -98,8 +131,8 @@ class PriceProgram:
         Returns
         -------
         numpy.ndarray
-            Shape ``(n_posts,)``; ``hoped_tenths`` is what they would come to at best. The best so
-            far where time is up.
+            Shape ``(n_posts + k,)``; ``hoped_tenths`` is what they would come to at best. The best
+            so far where time is up.
         """
         if self._program is not None:
             solved = self._program.solve(self.centre, self.radius_tenths, limits, stop)
@@ -110,19 +143,41 @@ class PriceProgram:
         self.hoped_tenths = self.value_tenths
         return self.centre
 
+    def uncovered(self) -> tuple[Floats, ...]:
+        """Say how far stations stay uncovered in the last solution.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Of each pool, shape ``(n,)``; empty where none may, or there is no solution.
+        """
+        return () if self._program is None else self._program.uncovered()
+
 
 class _Program:
-    """Rows: officers of each post; of each pool its stations, teams, and the teams at each anchor.
+    """Rows: what is shared; of each pool its stations, teams, and the teams at each anchor.
 
-    Capacity rows follow as they come. Columns: officers had and given away at the edges of the box;
-    teams from posts to anchors; beats, which take such teams.
+    Shared are the officers of each post, then the stations of each tier that may stay uncovered.
+    Capacity rows follow as they come. Columns: what is shared, had and given away at the edges of
+    the box; teams from posts to anchors; uncovered stations; beats, which take such teams.
     """
 
-    def __init__(self, models: Sequence[PoolModel], officers: Floats, prices: Floats) -> None:
-        self.models, self.posts = models, len(officers)
+    def __init__(
+        self,
+        models: Sequence[PoolModel],
+        shared: Floats,
+        allowance: Allowance | None,
+        prices: Floats,
+    ) -> None:
+        self.models, self.shared, self.scale = models, shared, np.ones(len(shared))
+        of_tiers = 0 if allowance is None else len(allowance.allowed)
+        self.posts = len(shared) - of_tiers
+        self.scale[self.posts :] = OFFICERS_PER_STATION
         # of each pool: stations, one row of teams, and the anchors of each slot
         rows = [len(model) * (1 + len(model.slots)) + 1 for model in models]
-        self.first = list(accumulate(rows, initial=self.posts))
+        self.first = list(accumulate(rows, initial=len(self.shared)))
+        self.solved: Floats | None = None
+        self.misses: list[tuple[int, Places]] = []
         self.columns: list[list[Column]] = [[] for _ in models]
         self.at: list[list[int]] = [[] for _ in models]
         self.known: list[set[tuple[int, tuple[int, ...], int]]] = [set() for _ in models]
@@ -133,18 +188,23 @@ class _Program:
             self.highs.setOptionValue(name, value)
         least = np.full(self.first[-1], -highspy.kHighsInf)
         most = np.full(self.first[-1], highspy.kHighsInf)
-        most[: self.posts] = officers
-        for model, start in zip(models, self.first, strict=False):
+        most[: len(shared)] = shared
+        for k, (model, start) in enumerate(zip(models, self.first, strict=False)):
             n = len(model)
-            least[start : start + n], least[start + n] = 1.0, float(model.teams)
+            least[start : start + n] = 1.0
+            # teams are counted where everything is to be covered
+            if allowance is None or (allowance.tiers[k] < 0).all():
+                least[start + n] = float(model.teams)
             most[start + n + 1 : start + n + 1 + n * len(model.slots)] = 0.0
         for low, high in zip(least.tolist(), most.tolist(), strict=True):
             self.highs.addRow(low, high, 0, np.zeros(0, dtype=np.int32), np.zeros(0))
-        of_posts = sparse.eye_array(self.posts, format="csc")
-        edges = sparse.hstack([-of_posts, of_posts], format="csc")
-        self._add_columns(np.zeros(2 * self.posts), edges)
+        of_shared = sparse.eye_array(len(shared), format="csc")
+        edges = sparse.hstack([-of_shared, of_shared], format="csc")
+        self._add_columns(np.zeros(2 * len(shared)), edges)
         for k in range(len(models)):
             self._add_teams(k, prices)
+            if allowance is not None:
+                self._add_uncovered(k, allowance.tiers[k])
 
     def _add_columns(self, costs: Floats, entries: sparse.csc_array) -> None:
         self.highs.addCols(
@@ -177,6 +237,16 @@ class _Program:
             at = (np.concatenate([slot.posts[post], link]), np.concatenate([each, each]))
             shape = (self.first[-1], len(post))
             self._add_columns(costs, sparse.coo_array((values, at), shape=shape).tocsc())
+
+    def _add_uncovered(self, k: int, tiers: Places) -> None:
+        may = np.flatnonzero(tiers >= 0)
+        each, ones = np.arange(len(may)), np.ones(2 * len(may))
+        rows = np.concatenate([self.posts + tiers[may], self.first[k] + may])
+        self.misses.append((self.highs.getNumCol(), may))
+        entries = sparse.coo_array(
+            (ones, (rows, np.concatenate([each, each]))), shape=(self.first[-1], len(may))
+        )
+        self._add_columns(np.zeros(len(may)), entries.tocsc())
 
     def add(self, found: Sequence[PoolBound]) -> None:
         """Add beats and capacity rows that are not known yet."""
@@ -230,10 +300,24 @@ class _Program:
         self, centre: Floats, radius: float, limits: Limits, stop: threading.Event
     ) -> tuple[Floats, float] | None:
         """Solve within a box: prices and value; None where time is up."""
-        edges = np.concatenate([centre + radius, -np.maximum(0.0, centre - radius)])
-        places = np.arange(2 * self.posts, dtype=np.int32)
+        radii = radius * self.scale
+        edges = np.concatenate([centre + radii, -np.maximum(0.0, centre - radii)])
+        places = np.arange(len(edges), dtype=np.int32)
         self.highs.changeColsCost(len(places), places, edges)
         if not run_linear(self.highs, limits, stop):
             return None
-        duals = np.array(self.highs.getSolution().row_dual)[: self.posts]
+        solution = self.highs.getSolution()
+        self.solved = np.array(solution.col_value)
+        duals = np.array(solution.row_dual)[: len(self.shared)]
         return np.maximum(0.0, -duals), self.highs.getInfo().objective_function_value
+
+    def uncovered(self) -> tuple[Floats, ...]:
+        """Spread what the last solution leaves uncovered over the stations of each pool."""
+        if self.solved is None:
+            return ()
+        shares = []
+        for model, (first, may) in zip(self.models, self.misses, strict=False):
+            of_pool = np.zeros(len(model))
+            of_pool[may] = self.solved[first : first + len(may)]
+            shares.append(of_pool)
+        return tuple(shares)

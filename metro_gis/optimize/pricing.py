@@ -30,7 +30,8 @@ class Multipliers:
     Parameters
     ----------
     station
-        Of each station of a pool: shape ``(n,)``, not negative.
+        Of each station of a pool: shape ``(n,)``, not negative, and no more than it may stay
+        uncovered for.
     team
         Of the row that asks for enough teams, not negative.
     sides

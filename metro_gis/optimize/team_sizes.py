@@ -129,3 +129,26 @@ def raised_tenths(bound_tenths: float, step: int) -> int:
     """
     dust = max(DUST_TENTHS, DUST_SHARE * abs(bound_tenths))
     return step * math.ceil((bound_tenths - dust) / step)
+
+
+def is_near(problem: Problem, value_tenths: int, gap: float, bound_tenths: float) -> bool:
+    """Tell whether a plan is as near its bound as is asked for.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    value_tenths
+        Officer-minutes of the plan, in tenths.
+    gap
+        Share of them that it may be above the bound.
+    bound_tenths
+        No plan has fewer, in tenths.
+
+    Returns
+    -------
+    bool
+        Whether no search is called for.
+    """
+    floor = raised_tenths(bound_tenths, step_tenths(problem))
+    return value_tenths - floor <= gap * max(value_tenths, 10)

@@ -1,0 +1,169 @@
+"""Large plans that leave stations uncovered for want of officers.
+
+Prices for the posts' officers and for every station that stays uncovered bound all plans, whatever
+stations they leave. The linear program of these prices leaves nearly all stations either covered or
+not; with those settled that it leaves, what remains is a city that covers everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metro_gis.optimize.allowance import Allowance
+from metro_gis.optimize.city import models_of, solve_city
+from metro_gis.optimize.cover import best_cover
+from metro_gis.optimize.ladder import choose_rungs
+from metro_gis.optimize.pool_bounds import bound_city
+from metro_gis.optimize.posting import posting_prices
+from metro_gis.optimize.search import Search, tiers_missed
+from metro_gis.optimize.team_sizes import is_near
+from metro_gis.plan import cost_tenths
+from metro_gis.problem import NO_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from metro_gis.optimize.pool_bounds import CityBound
+    from metro_gis.optimize.pool_model import PoolModel
+    from metro_gis.plan import Beat
+    from metro_gis.problem import Problem
+
+BOUND_SHARE = 0.6
+"""Share of the time left that the bound may take."""
+PASSES = 3
+"""How often better prices are looked for while plan and bound differ."""
+DEARER = 2.0
+"""A station that stays uncovered costs so many times what a covered one does, at first."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShortPlan:
+    """A plan that leaves stations uncovered, and what is proven of its minutes.
+
+    Parameters
+    ----------
+    beats
+        The plan.
+    bound
+        Of all plans with this cover; None where there is none.
+    models
+        The pools that it speaks of.
+    """
+
+    beats: tuple[Beat, ...]
+    bound: CityBound | None
+    models: tuple[PoolModel, ...]
+
+
+def solve_shortage(
+    search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...], missed: Sequence[int]
+) -> ShortPlan:
+    """Bring officers nearer in a large plan that leaves stations in reach uncovered.
+
+    Parameters
+    ----------
+    search
+        The search.
+    rungs
+        Rung of *low* by border unit.
+    beats
+        A plan to start from.
+    missed
+        How many stations of each tier it leaves uncovered, those out of reach included.
+
+    Returns
+    -------
+    ShortPlan
+        Never worse, with as many stations uncovered, these or others.
+    """
+    problem = search.problem
+    models = models_of(problem, rungs)
+    allowance = Allowance.of(problem, models, missed)
+    of_stations = DEARER * cost_tenths(problem, beats) / sum(len(beat.stations) for beat in beats)
+    prices = np.concatenate(
+        [posting_prices(problem, beats), np.full(len(allowance.allowed), of_stations)]
+    )
+
+    def is_enough(bound_tenths: float) -> bool:
+        value = cost_tenths(problem, beats)
+        return is_near(problem, value, search.settings.gap, bound_tenths)
+
+    best: CityBound | None = None
+    asked: set[tuple[int, ...]] = set()
+    for _ in range(PASSES):
+        with search.slice(BOUND_SHARE):
+            found = bound_city(
+                search,
+                models,
+                prices,
+                None if best is None else best.roots,
+                allowance=allowance,
+                is_enough=is_enough,
+            )
+        if best is not None and found.total_tenths <= best.total_tenths:
+            break
+        best, prices = found, found.prices
+        search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
+        left = _left_out(models, allowance, found)
+        if left not in asked and not (search.is_over() or search.is_spent()):
+            asked.add(left)
+            beats = _with_these_left(search, rungs, beats, left)
+            search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
+        if is_enough(best.total_tenths) or search.is_over() or search.is_spent():
+            break
+    return ShortPlan(beats, best, tuple(models))
+
+
+def _left_out(
+    models: Sequence[PoolModel], allowance: Allowance, bound: CityBound
+) -> tuple[int, ...]:
+    """Take the stations that a bound's linear program leaves out most, as many as may be."""
+    shares = [
+        (tier, -share, t)
+        for model, tiers, of_pool in zip(models, allowance.tiers, bound.uncovered, strict=False)
+        for tier, share, t in zip(
+            tiers.tolist(), of_pool.tolist(), model.members.tolist(), strict=True
+        )
+        if share > 0
+    ]
+    room = dict(enumerate(allowance.allowed.astype(int).tolist()))
+    left = []
+    for tier, _, t in sorted(shares):
+        if room.get(tier, 0):
+            room[tier] -= 1
+            left.append(t)
+    return tuple(sorted(left))
+
+
+def _with_these_left(
+    search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...], left: Sequence[int]
+) -> tuple[Beat, ...]:
+    """Cover all stations but some; give the better plan."""
+    problem = search.problem
+    rest = _without(problem, left)
+    limits = replace(
+        search.settings,
+        time_limit_s=max(search.seconds_left, 0.1),
+        nodes=search.branches_left if search.is_counted else None,
+    )
+    inner = Search(rest, limits, search.stop)
+    cover = best_cover(inner)
+    ladder = choose_rungs(inner, cover, rungs)
+    if dict(ladder.rungs) == dict(rungs):
+        rival = solve_city(inner, rungs, ladder.beats).beats
+        same = tiers_missed(problem, rival) == tiers_missed(problem, beats)
+        if same and cost_tenths(problem, rival) < cost_tenths(problem, beats):
+            beats = rival
+    search.spend(inner.branches)
+    search.cut_short |= inner.cut_short
+    return beats
+
+
+def _without(problem: Problem, stations: Sequence[int]) -> Problem:
+    """Put stations out of reach of every post."""
+    deploy = problem.travel.deploy.copy()
+    deploy[:, list(stations)] = NO_PATH
+    return problem.replace(travel=replace(problem.travel, deploy=deploy))

@@ -103,7 +103,12 @@ class CityPlan:
         return certify(problem, self.trees, self.bound.prices) if self.bound is not None else None
 
 
-def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]) -> CityPlan:
+def solve_city(
+    search: Search,
+    rungs: Mapping[str, int],
+    beats: tuple[Beat, ...],
+    prices: Floats | None = None,
+) -> CityPlan:
     """Bring officers nearer in a plan that covers everything in reach.
 
     Parameters
@@ -114,6 +119,8 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
         Rung of *low* by border unit.
     beats
         A plan to start from.
+    prices
+        Charge per officer of each post to start from, in tenths; from the plan by default.
 
     Returns
     -------
@@ -126,7 +133,8 @@ def solve_city(search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...]
     beats = _settled(search, models, _recalled(search, models, beats), rng)
     if search.is_over():
         return CityPlan(beats)
-    prices = np.array(posting_prices(problem, beats))
+    if prices is None:
+        prices = np.array(posting_prices(problem, beats))
     known = [search.memory.bound_of(model) for model in models]
     work = _worked(search, models, rungs, beats, prices, known)
     for _ in range(PASSES - 1):

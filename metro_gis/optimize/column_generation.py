@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metro_gis.optimize.branches import Branch
-from metro_gis.optimize.capacity_rows import find_rows
+from metro_gis.optimize.capacity_rows import CapacityRow, find_rows
 from metro_gis.optimize.master import Master
 from metro_gis.optimize.pricing import (
     Column,
@@ -28,7 +28,6 @@ from metro_gis.optimize.pricing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from metro_gis.optimize.capacity_rows import CapacityRow
     from metro_gis.optimize.pool_model import Floats, PoolModel
 
 SMOOTHING = 0.6
@@ -101,6 +100,40 @@ class PoolBound:
         """
         at = np.array([column.anchor for column in self.columns], dtype=np.int64)
         return np.bincount(at, weights=self.shares, minlength=n).astype(np.float64)
+
+    def narrowed(self, wider: PoolModel, model: PoolModel) -> PoolBound:
+        """Keep what is of use where the pool has lost stations.
+
+        Parameters
+        ----------
+        wider
+            The pool that this speaks of.
+        model
+            What is left of it.
+
+        Returns
+        -------
+        PoolBound
+            Beats and rows of the stations left, with no bound.
+        """
+        places = np.searchsorted(wider.members, model.members)
+        place = dict(zip(places.tolist(), range(len(model)), strict=True))
+
+        def left(old: Sequence[int]) -> tuple[int, ...]:
+            return tuple(place[t] for t in old if t in place)
+
+        columns = tuple(
+            replace(column, anchor=place[column.anchor], stations=left(column.stations))
+            for column in self.columns
+            if all(t in place for t in column.stations)
+        )
+        rows = {
+            CapacityRow(model, left(row.anchors), left(row.stations)): one
+            for row, one in self.worth.rows.items()
+            if left(row.anchors) and left(row.stations)
+        }
+        worth = Multipliers(self.worth.station[places], self.worth.team, rows=rows)
+        return PoolBound(-np.inf, worth, columns, 0, np.zeros(len(columns)), tuple(rows))
 
     def lean(self, most: int) -> PoolBound:
         """Forget the beats that the multipliers speak against most.

@@ -110,7 +110,7 @@ def solve_shortage(
         left = _left_out(models, allowance, found)
         if left not in asked and not (search.is_over() or search.is_spent()):
             asked.add(left)
-            beats = _with_these_left(search, rungs, beats, left)
+            beats = _with_these_left(search, rungs, beats, left, models, best)
             search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
         if is_enough(best.total_tenths) or search.is_over() or search.is_spent():
             break
@@ -139,9 +139,14 @@ def _left_out(
 
 
 def _with_these_left(
-    search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...], left: Sequence[int]
+    search: Search,
+    rungs: Mapping[str, int],
+    beats: tuple[Beat, ...],
+    left: Sequence[int],
+    models: Sequence[PoolModel],
+    bound: CityBound,
 ) -> tuple[Beat, ...]:
-    """Cover all stations but some; give the better plan."""
+    """Cover all stations but some, going on from what a bound knows; give the better plan."""
     problem = search.problem
     rest = _without(problem, left)
     limits = replace(
@@ -153,13 +158,29 @@ def _with_these_left(
     cover = best_cover(inner)
     ladder = choose_rungs(inner, cover, rungs)
     if dict(ladder.rungs) == dict(rungs):
-        rival = solve_city(inner, rungs, ladder.beats).beats
+        _teach(inner, models_of(rest, rungs), models, bound)
+        prices = bound.prices[: len(problem.posts)]
+        rival = solve_city(inner, rungs, ladder.beats, prices).beats
         same = tiers_missed(problem, rival) == tiers_missed(problem, beats)
         if same and cost_tenths(problem, rival) < cost_tenths(problem, beats):
             beats = rival
     search.spend(inner.branches)
     search.cut_short |= inner.cut_short
     return beats
+
+
+def _teach(
+    search: Search, narrow: Sequence[PoolModel], models: Sequence[PoolModel], bound: CityBound
+) -> None:
+    """Let a search know what a bound of wider pools knows."""
+    of_station = {
+        t: (model, root)
+        for model, root in zip(models, bound.roots, strict=True)
+        for t in model.members.tolist()
+    }
+    for model in narrow:
+        wider, root = of_station[int(model.members[0])]
+        search.memory.keep(model, root.narrowed(wider, model), ())
 
 
 def _without(problem: Problem, stations: Sequence[int]) -> Problem:

@@ -16,6 +16,7 @@ from metro_gis.optimize.allowance import Allowance
 from metro_gis.optimize.city import models_of, solve_city
 from metro_gis.optimize.cover import best_cover
 from metro_gis.optimize.ladder import choose_rungs
+from metro_gis.optimize.leaving import leave_out
 from metro_gis.optimize.pool_bounds import bound_city
 from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.search import Search, tiers_missed
@@ -107,35 +108,14 @@ def solve_shortage(
             break
         best, prices = found, found.prices
         search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
-        left = _left_out(models, allowance, found)
-        if left not in asked and not (search.is_over() or search.is_spent()):
+        left = leave_out(search, models, allowance, found)
+        if left is not None and left not in asked and not (search.is_over() or search.is_spent()):
             asked.add(left)
             beats = _with_these_left(search, rungs, beats, left, models, best)
             search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
         if is_enough(best.total_tenths) or search.is_over() or search.is_spent():
             break
     return ShortPlan(beats, best, tuple(models))
-
-
-def _left_out(
-    models: Sequence[PoolModel], allowance: Allowance, bound: CityBound
-) -> tuple[int, ...]:
-    """Take the stations that a bound's linear program leaves out most, as many as may be."""
-    shares = [
-        (tier, -share, t)
-        for model, tiers, of_pool in zip(models, allowance.tiers, bound.uncovered, strict=False)
-        for tier, share, t in zip(
-            tiers.tolist(), of_pool.tolist(), model.members.tolist(), strict=True
-        )
-        if share > 0
-    ]
-    room = dict(enumerate(allowance.allowed.astype(int).tolist()))
-    left = []
-    for tier, _, t in sorted(shares):
-        if room.get(tier, 0):
-            room[tier] -= 1
-            left.append(t)
-    return tuple(sorted(left))
 
 
 def _with_these_left(

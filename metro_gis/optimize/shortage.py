@@ -92,6 +92,7 @@ def solve_shortage(
         value = cost_tenths(problem, beats)
         return is_near(problem, value, search.settings.gap, bound_tenths)
 
+    known = [search.memory.bound_of(model) for model in models]
     best: CityBound | None = None
     asked: set[tuple[int, ...]] = set()
     for _ in range(PASSES):
@@ -100,7 +101,7 @@ def solve_shortage(
                 search,
                 models,
                 prices,
-                None if best is None else best.roots,
+                known if best is None else best.roots,
                 allowance=allowance,
                 is_enough=is_enough,
             )
@@ -115,6 +116,9 @@ def solve_shortage(
             search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
         if is_enough(best.total_tenths) or search.is_over() or search.is_spent():
             break
+    if best is not None:
+        for model, root in zip(models, best.roots, strict=True):
+            search.memory.keep(model, root, search.memory.beats_of(model) or ())
     return ShortPlan(beats, best, tuple(models))
 
 

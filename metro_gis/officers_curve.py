@@ -283,31 +283,43 @@ class _Desk:
         self.work, self.folder, self.checks, self.count = work, folder, checks, count
         self.rows: dict[int, dict[str, Any]] = {}
         self.beside_s = BESIDE_S
-        self._waiting: deque[tuple[dict[str, Any], SideCheck]] = deque()
+        self._waiting: deque[tuple[dict[str, Any], Path]] = deque()
+        self._running: deque[tuple[dict[str, Any], SideCheck]] = deque()
         self._taken = 0
 
     def take(self, point: Point) -> None:
-        """Put a point's plan together and have it checked, later ones standing for earlier."""
+        """Put a point's plan together and have it checked, later ones standing for earlier.
+
+        Nothing is waited for: plans that come faster than they can be checked stand in line.
+        """
         found = time.monotonic()
         self._taken += 1
         part = self.folder / f"{self._taken}.gpkg"
         row = _written(self.work, point, part)
         self.beside_s = time.monotonic() - found
-        self._keep(CHECKS - 1)
-        check = self.checks.enter_context(SideCheck(part, self.work.workspace.root))
-        self._waiting.append((row, check))
+        self._waiting.append((row, part))
+        while self._running and self._running[0][1].is_over():
+            self._end_first()
+        self._begin()
 
     def clear(self) -> None:
         """Wait for all checks."""
-        self._keep(0)
+        while self._running:
+            self._end_first()
+            self._begin()
 
-    def _keep(self, most: int) -> None:
-        while len(self._waiting) > most:
-            row, check = self._waiting.popleft()
-            check.require_honest()
-            check.plan_file.unlink()
-            self.rows[row["officers"]] = row
-            self.work.progress.count(len(self.rows), self.count)
+    def _begin(self) -> None:
+        while self._waiting and len(self._running) < CHECKS:
+            row, part = self._waiting.popleft()
+            check = self.checks.enter_context(SideCheck(part, self.work.workspace.root))
+            self._running.append((row, check))
+
+    def _end_first(self) -> None:
+        row, check = self._running.popleft()
+        check.require_honest()
+        check.plan_file.unlink()
+        self.rows[row["officers"]] = row
+        self.work.progress.count(len(self.rows), self.count)
 
 
 def _written(work: _Work, point: Point, part: Path) -> dict[str, Any]:

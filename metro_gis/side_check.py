@@ -64,6 +64,16 @@ class SideCheck:
                 self._process.stdout.close()
             self._process.wait()
 
+    def is_over(self) -> bool:
+        """Tell whether the answer is there.
+
+        Returns
+        -------
+        bool
+            False while the plan is still being checked.
+        """
+        return self._process is None or self._process.poll() is not None
+
     def require_honest(self) -> None:
         """Wait until the check is over.
 

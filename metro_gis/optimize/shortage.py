@@ -19,7 +19,7 @@ from metro_gis.optimize.ladder import choose_rungs
 from metro_gis.optimize.leaving import leave_out
 from metro_gis.optimize.pool_bounds import bound_city
 from metro_gis.optimize.posting import posting_prices
-from metro_gis.optimize.search import Search, tiers_missed
+from metro_gis.optimize.search import Search, missed, tiers_missed
 from metro_gis.optimize.team_sizes import is_near
 from metro_gis.plan import cost_tenths
 from metro_gis.problem import NO_PATH
@@ -60,7 +60,7 @@ class ShortPlan:
 
 
 def solve_shortage(
-    search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...], missed: Sequence[int]
+    search: Search, rungs: Mapping[str, int], beats: tuple[Beat, ...], uncovered: Sequence[int]
 ) -> ShortPlan:
     """Bring officers nearer in a large plan that leaves stations in reach uncovered.
 
@@ -72,7 +72,7 @@ def solve_shortage(
         Rung of *low* by border unit.
     beats
         A plan to start from.
-    missed
+    uncovered
         How many stations of each tier it leaves uncovered, those out of reach included.
 
     Returns
@@ -82,7 +82,7 @@ def solve_shortage(
     """
     problem = search.problem
     models = models_of(problem, rungs)
-    allowance = Allowance.of(problem, models, missed)
+    allowance = Allowance.of(problem, models, uncovered)
     of_stations = DEARER * cost_tenths(problem, beats) / sum(len(beat.stations) for beat in beats)
     prices = np.concatenate(
         [posting_prices(problem, beats), np.full(len(allowance.allowed), of_stations)]
@@ -110,7 +110,10 @@ def solve_shortage(
         best, prices = found, found.prices
         search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
         left = leave_out(search, models, allowance, found)
-        if left is not None and left not in asked and not (search.is_over() or search.is_spent()):
+        if left is None:
+            # those that the plan leaves, until prices say more
+            left = tuple(missed(problem, beats).tolist())
+        if left not in asked and not (search.is_over() or search.is_spent()):
             asked.add(left)
             beats = _with_these_left(search, rungs, beats, left, models, best)
             search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)

@@ -124,7 +124,7 @@ def _improve(search: Search, cover: Cover, ladder: Ladder) -> Nearness:
         return best
     if not beats and everything_covered:
         return replace(best, certificate=Certificate(0, ()))
-    if search.is_spent():
+    if not beats or search.is_spent():
         return best
     if n_pairs(problem) > WHOLE_BINARIES and everything_covered:
         return _taken_apart(search, ladder, best)

@@ -117,7 +117,7 @@ def solve_shortage(
             asked.add(left)
             beats = _with_these_left(search, rungs, beats, left, models, best)
             search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
-        if is_enough(best.total_tenths) or search.is_over() or search.is_spent():
+        if best.is_settled or is_enough(best.total_tenths) or search.is_over() or search.is_spent():
             break
     if best is not None:
         for model, root in zip(models, best.roots, strict=True):

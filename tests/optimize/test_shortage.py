@@ -149,3 +149,12 @@ def test_a_worse_plan_is_never_taken():
     for beat in found.beats:
         sent[beat.post] += beat_officers(problem, beat)
     assert (sent <= officers_sent(problem)).all()
+
+
+def test_nobody_to_send_is_no_fault(monkeypatch):
+    """Where no post can make up a team, everything stays uncovered and nothing is to be proven."""
+    monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
+    found = optimize(larger_town(3, officers=(1, 1)), EXACT)
+    assert found.beats == ()
+    assert sum(found.aims[0].value) == 30
+    assert found.aims[2].value == found.aims[2].bound == 0

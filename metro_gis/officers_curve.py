@@ -257,7 +257,7 @@ def _trace(
         def grant(searched: Sequence[int]) -> float:
             # few officers, hard questions: teams guard many stations each, or cannot guard all
             weights = [1 / max(1, total) for total in searched]
-            beside = len(searched) + CHECK_TIMES
+            beside = len(searched) + CHECK_TIMES * (1 + desk.in_line / CHECKS)
             spare = ends - time.monotonic() - beside * desk.beside_s
             share = spare * weights[0] / sum(weights)
             return min(settings.time_limit_s, max(LEAST_SECONDS, share))
@@ -272,8 +272,8 @@ def _trace(
             before = standing.get(point.officers)
             if before is None or before.outcome is not point.outcome:
                 desk.take(point)
-        desk.clear()
-    return [desk.rows[total] for total in sorted(reached)]
+        desk.clear(is_stopped=work.stop is not None and work.stop.is_set())
+    return [desk.rows[total] for total in sorted(reached & desk.rows.keys())]
 
 
 class _Desk:
@@ -283,6 +283,7 @@ class _Desk:
         self.work, self.folder, self.checks, self.count = work, folder, checks, count
         self.rows: dict[int, dict[str, Any]] = {}
         self.beside_s = BESIDE_S
+        self._latest: dict[int, dict[str, Any]] = {}
         self._waiting: deque[tuple[dict[str, Any], Path]] = deque()
         self._running: deque[tuple[dict[str, Any], SideCheck]] = deque()
         self._taken = 0
@@ -297,13 +298,25 @@ class _Desk:
         part = self.folder / f"{self._taken}.gpkg"
         row = _written(self.work, point, part)
         self.beside_s = time.monotonic() - found
-        self._waiting.append((row, part))
+        # an earlier plan for as many officers is of no use any more
+        officers = row["officers"]
+        self._latest[officers] = row
+        self.rows.pop(officers, None)
+        kept = [one for one in self._waiting if one[0]["officers"] != officers]
+        self._waiting = deque([*kept, (row, part)])
         while self._running and self._running[0][1].is_over():
             self._end_first()
         self._begin()
 
-    def clear(self) -> None:
-        """Wait for all checks."""
+    @property
+    def in_line(self) -> int:
+        """Count the plans whose checks are not over."""
+        return len(self._waiting) + len(self._running)
+
+    def clear(self, *, is_stopped: bool) -> None:
+        """Wait for all checks; when somebody asked to stop, only for those under way."""
+        if is_stopped:
+            self._waiting.clear()
         while self._running:
             self._end_first()
             self._begin()
@@ -318,7 +331,8 @@ class _Desk:
         row, check = self._running.popleft()
         check.require_honest()
         check.plan_file.unlink()
-        self.rows[row["officers"]] = row
+        if self._latest[row["officers"]] is row:
+            self.rows[row["officers"]] = row
         self.work.progress.count(len(self.rows), self.count)
 
 

@@ -46,6 +46,7 @@ class Master:
 
     def __init__(self, model: PoolModel, unserved_cost: float) -> None:
         self.n = len(model)
+        self.most_worth = model.missed_tenths
         self.columns: list[Column] = []
         self.known: set[tuple[int, tuple[int, ...], int]] = set()
         self.splits: list[tuple[int, ...]] = []
@@ -269,7 +270,8 @@ class Master:
                 (side, float(areas[self.place[side.anchors]])) for side in branch.shared
             )
         )
-        stations = np.maximum(duals[: self.n], 0.0)
+        # bounds rest on this: a station is worth no more than leaving it uncovered costs
+        stations = np.minimum(np.maximum(duals[: self.n], 0.0), self.most_worth)
         rows = {
             row: dual
             for row, dual in zip(self.capacity_rows, duals[self.at_capacity].tolist(), strict=True)

@@ -121,9 +121,13 @@ class CityBound:
             ("nearness", f"price of an officer of {post.post_id}", round(float(price) / 10, 6))
             for post, price in zip(problem.posts, self.prices.tolist(), strict=False)
         )
+        of_tiers = tuple(
+            ("nearness", f"price of an uncovered station {number}", round(float(price) / 10, 6))
+            for number, price in enumerate(self.prices[len(problem.posts) :].tolist(), start=1)
+        )
         together = math.floor(self.together_tenths * 100) / 1000 if self.is_joined else None
         of_all = () if together is None else (("nearness", "all pools together", together),)
-        return (*of_pools, *of_posts, *of_all)
+        return (*of_pools, *of_posts, *of_tiers, *of_all)
 
 
 def bound_city(

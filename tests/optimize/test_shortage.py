@@ -69,9 +69,12 @@ def test_bound_is_never_above_the_optimum(seed):
 def test_bound_is_close_with_stations_uncovered(seed):
     """With prices looked for, the bound is within a few per cent of the proven optimum."""
     problem, best = short_town(seed)
-    *_, bound = priced(problem, best)
+    _, models, allowance, bound = priced(problem, best)
     optimum = best.aims[2].value
     assert 0.93 * optimum <= bound.total_tenths <= optimum + 1e-6
+    # every price that the bound rests on is told
+    told = [part for _, part, _ in bound.parts(problem, models) if part.startswith("price of")]
+    assert len(told) == len(problem.posts) + len(allowance.allowed)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -117,31 +117,40 @@ def test_mistakes_make_nothing(small_workspace, metro_gis):
     assert not curves.exists()
 
 
-def test_interrupted_curve_keeps_its_points(small_workspace, tmp_path):
-    """A signal ends the curve with 130: finished points are saved, no check goes on."""
-    command = [sys.executable, "-m", "metro_gis", "-w", str(small_workspace), "--json"]
-    words = ["optimize", "curve", "--points", "500", "--from", "1", "--to", "300"]
-    words += ["--time-limit", "20"]
-    temporary = tmp_path / "temporary"
+def interrupt_curve(workspace, temporary, step, is_ready, *words):
+    """Send a signal once a step is told and something is so; give what was printed."""
+    command = [sys.executable, "-m", "metro_gis", "-w", str(workspace), "--json"]
     temporary.mkdir()
     with subprocess.Popen(
-        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "TMPDIR": str(temporary)},
+        [*command, "optimize", "curve", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "TMPDIR": str(temporary), "LC_ALL": "C.UTF-8"},
     ) as process:  # fmt: skip
         for line in process.stderr:
-            if line.startswith("Optimizing"):
+            if line.startswith(step):
                 break
-        # once a third plan is there, the first has been checked
-        seen, ends = set(), time.monotonic() + 120
-        while len(seen) < 3:
-            seen |= {path.name for path in temporary.glob("*/[0-9]*.gpkg")}
+        ends = time.monotonic() + 120
+        while not is_ready():
             assert process.poll() is None
             assert time.monotonic() < ends
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
-    told = json.loads(out)
     assert process.returncode == 130
+    return json.loads(out)
+
+
+def test_interrupted_curve_keeps_its_points(small_workspace, tmp_path):
+    """A signal ends the curve with 130: finished points are saved, no check goes on."""
+    temporary, seen = tmp_path / "temporary", set()
+
+    def is_ready():
+        # once a third plan is there, the first is being checked
+        seen.update(path.name for path in temporary.glob("*/[0-9]*.gpkg"))
+        return len(seen) >= 3
+
+    words = ["--points", "500", "--from", "1", "--to", "300", "--time-limit", "20"]
+    told = interrupt_curve(small_workspace, temporary, "Optimizing", is_ready, *words)
     assert 0 < len(told["points"]) < told["asked_points"]
     assert (small_workspace / told["curve"]).is_file()
     assert list(temporary.iterdir()) == []
@@ -205,25 +214,12 @@ def test_ask_of_cambridge_is_the_least(cambridge):
 
 def test_interrupted_drafts_that_are_best_are_kept(own_workspace, tmp_path):
     """A signal while drafts are made ends with 130; those proven best are points, verified."""
-    command = [sys.executable, "-m", "metro_gis", "-w", str(own_workspace), "--json"]
-    words = ["optimize", "curve", "--points", "12", "--from", "40", "--time-limit", "300"]
     temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    with subprocess.Popen(
-        [*command, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "TMPDIR": str(temporary), "LC_ALL": "C.UTF-8"},
-    ) as process:  # fmt: skip
-        for line in process.stderr:
-            if line.startswith("Drafting"):
-                break
-        ends = time.monotonic() + 120
-        while not list(temporary.glob("*/2.gpkg")):
-            assert process.poll() is None
-            assert time.monotonic() < ends
-            time.sleep(0.02)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
-    told = json.loads(out)
-    assert process.returncode == 130
+
+    def is_ready():
+        return list(temporary.glob("*/2.gpkg"))
+
+    words = ["--points", "12", "--from", "40", "--time-limit", "300"]
+    told = interrupt_curve(own_workspace, temporary, "Drafting", is_ready, *words)
     assert 2 <= len(told["points"]) < told["asked_points"]
     assert {point["status"] for point in told["points"]} == {"optimal"}

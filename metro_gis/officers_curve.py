@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from metro_gis.data.inputs import Inputs
     from metro_gis.errors import Fault as Warned
     from metro_gis.optimize import Settings
-    from metro_gis.optimize.curve import Point
+    from metro_gis.optimize.curve import Drafts, Point
     from metro_gis.optimize.reinforcement import Ask
     from metro_gis.problem import Problem
     from metro_gis.progress import Progress
@@ -172,7 +172,9 @@ def draw_curve(
         If it is stopped before the first point is there.
     """
     from metro_gis.data.inputs import build_problem, resolved_scenario
+    from metro_gis.optimize.curve import Drafts
     from metro_gis.optimize.reinforcement import ask_for_each_rung, fewest_officers
+    from metro_gis.optimize.side_search import SideSearch
 
     started = time.monotonic()
     progress = progress or Silent()
@@ -183,16 +185,23 @@ def draw_curve(
     if not available:
         raise UsageError(Fault("curve-nobody", file=scenario.stem))
     totals = (span or Span()).totals(available)
-    settings = settings_of(scenario)
-    progress.step("ask")
-    asks = list(ask_for_each_rung(problem, settings, stop=stop))
-    fewest = list(fewest_officers(problem, settings, stop=stop))
-    points = _trace(
-        _Work(workspace, scenario, inputs, problem, progress, stop),
-        totals,
-        settings,
-        started + time_limit_s,
-    )
+    # the limit of a single plan is not that of a point
+    settings = replace(settings_of(scenario), time_limit_s=time_limit_s)
+    # processes start while it is counted
+    with ExitStack() as ends:
+        sides = [
+            ends.enter_context(SideSearch(problem, settings.seed)) for _ in range(settings.threads)
+        ]
+        progress.step("ask")
+        asks = list(ask_for_each_rung(problem, settings, stop=stop))
+        fewest = list(fewest_officers(problem, settings, stop=stop))
+        points = _trace(
+            _Work(workspace, scenario, inputs, problem, progress, stop),
+            totals,
+            settings,
+            Drafts(sides),
+            started + time_limit_s,
+        )
     if not points:
         raise KeyboardInterrupt
     facts = {
@@ -237,20 +246,20 @@ def _without_names(inputs: Inputs) -> Inputs:
 
 
 def _trace(
-    work: _Work, totals: Sequence[int], settings: Settings, ends: float
+    work: _Work, totals: Sequence[int], settings: Settings, drafts: Drafts, ends: float
 ) -> list[dict[str, Any]]:
     """Make a plan for each total in the time that is left; verify it while the next is made."""
-    from metro_gis.optimize.curve import draft_curve, new_drafts, trace_curve
+    from metro_gis.optimize.curve import draft_curve, trace_curve
 
-    drafts = new_drafts(work.problem, settings)
-    heard: dict[str, Any] = {"stop": work.stop, "listener": work.progress.aim}
     standing: dict[int, Point] = {}
     # checks are ended before their files go
     with tempfile.TemporaryDirectory() as folder, ExitStack() as checks:
         desk = _Desk(work, Path(folder), checks, len(totals))
         seconds = DRAFTS_SHARE * max(0.0, ends - time.monotonic())
         work.progress.step("drafts")
-        for point in draft_curve(work.problem, totals, drafts, settings, seconds=seconds, **heard):
+        for point in draft_curve(
+            work.problem, totals, drafts, settings, seconds=seconds, stop=work.stop
+        ):
             standing[point.officers] = point
             desk.take(point)
 
@@ -266,8 +275,9 @@ def _trace(
         # where the rest is cut short, what is proven best stands
         reached = {total for total, point in standing.items() if point.outcome.gap == 0.0}
         for point in trace_curve(
-            work.problem, totals, settings, drafts=drafts, seconds=grant, **heard
-        ):
+            work.problem, totals, settings, drafts=drafts, seconds=grant,
+            stop=work.stop, listener=work.progress.aim,
+        ):  # fmt: skip
             reached.add(point.officers)
             before = standing.get(point.officers)
             if before is None or before.outcome is not point.outcome:

@@ -6,17 +6,15 @@ The checker is written in plain Python: in a thread it would keep the search fro
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from metro_gis.honesty import require_honest
+from metro_gis.side_process import start_module
 from metro_gis.verify import verify_plan
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 __all__ = ["SideCheck"]
@@ -35,19 +33,9 @@ class SideCheck:
 
     def __init__(self, plan_file: Path, workspace: Path) -> None:
         self.plan_file, self.workspace = plan_file, workspace
-        words = ["metro_gis.verify", str(plan_file), "--workspace", str(workspace), "--json"]
-        quiet = subprocess.DEVNULL
-        # the checker of this package, wherever it lies, and no module of the folder one works in
-        paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
-        self._process: subprocess.Popen[bytes] | None = None
+        words = [str(plan_file), "--workspace", str(workspace), "--json"]
         # where no process can be had, the plan is checked in this one
-        with suppress(OSError):
-            # a session of its own: Ctrl-C is heard by the command alone, which ends this or waits
-            self._process = subprocess.Popen(  # noqa: S603 (ourselves)
-                [sys.executable, "-P", "-m", *words], env=env,
-                stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, start_new_session=True,
-            )  # fmt: skip
+        self._process = start_module("metro_gis.verify", *words)
 
     def __enter__(self) -> Self:
         return self

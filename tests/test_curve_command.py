@@ -20,8 +20,8 @@ from metro_gis import Workspace, load_scenario
 from metro_gis.data.inputs import build_problem, read_inputs
 from metro_gis.doctrine import Doctrine, Pattern, RiskClass
 from metro_gis.optimize import Settings, optimize
-from metro_gis.optimize.curve import share_out
 from metro_gis.optimize.reinforcement import ask_for_each_rung, with_station_officers
+from metro_gis.optimize.sharing import share_out
 
 AIMS = ("cover", "strength", "nearness")
 

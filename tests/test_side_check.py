@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from metro_gis import side_check
+from metro_gis import side_check, side_process
 from metro_gis.errors import PlanError
 from metro_gis.side_check import SideCheck
 
@@ -44,7 +44,7 @@ def test_plan_is_checked_here_where_no_process_can_do_it(
     own_workspace, broken, monkeypatch, python
 ):
     """Without a Python to start, or with one that fails, nothing passes unchecked."""
-    monkeypatch.setattr(side_check.sys, "executable", python)
+    monkeypatch.setattr(side_process.sys, "executable", python)
     with SideCheck(broken, own_workspace) as check, pytest.raises(PlanError):
         check.require_honest()
 
@@ -54,7 +54,7 @@ def test_unfinished_check_is_ended(own_workspace, monkeypatch):
     started = []
     popen = subprocess.Popen
     monkeypatch.setattr(
-        side_check.subprocess,
+        side_process.subprocess,
         "Popen",
         lambda *words, **how: started.append(popen(*words, **how)) or started[-1],
     )

@@ -3,36 +3,38 @@
 Officers are shared over posts by the method of Sainte-Lague, under which no post loses when the
 total grows; so each plan can be carried out with the officers of the next point too, which starts
 from it and is no worse in the order of the aims. Where there is time for it, drafts are made first,
-from many officers to few: many are easily sent out, and what is learnt of a border unit at a rung
-serves wherever it has that rung.
+in processes of their own, from many officers to few and from few to many: what is learnt of a
+border unit at a rung serves wherever it has that rung.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
+import queue
+import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from metro_gis.optimize.greedy import Builder
 from metro_gis.optimize.memory import Memory
-from metro_gis.optimize.reinforcement import with_station_officers
-from metro_gis.optimize.search import Settings, tiers_missed_outside
+from metro_gis.optimize.search import Settings
+from metro_gis.optimize.sharing import with_total
 from metro_gis.optimize.solve import optimize
 from metro_gis.plan import Status, StoppedBy
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterator, Sequence
 
     from metro_gis.optimize.search import Listener
+    from metro_gis.optimize.side_search import SideSearch
     from metro_gis.plan import Outcome
     from metro_gis.problem import Problem
 
-__all__ = ["Drafts", "Point", "draft_curve", "new_drafts", "share_out", "trace_curve"]
+__all__ = ["Drafts", "Point", "draft_curve", "trace_curve"]
 
 DRAFT_SHARES = 3.0
 """How many even shares of the time left a draft may take: most take less."""
@@ -59,81 +61,23 @@ class Point:
     outcome: Outcome
 
 
-def share_out(total: int, weights: Sequence[int]) -> list[int]:
-    """Share officers over posts as some numbers stand to each other.
-
-    Parameters
-    ----------
-    total
-        Officers to share.
-    weights
-        A number for each post; their own sum is shared out as they are.
-
-    Returns
-    -------
-    list of int
-        Officers of each post. None of them falls when the total rises.
-
-    Raises
-    ------
-    ValueError
-        If there are officers, but no post counts anything.
-
-    Notes
-    -----
-    Highest averages with divisors 1, 3, 5 and so on (Balinski and Young 2001, Fair Representation);
-    ties go to the first.
-
-    Examples
-    --------
-    >>> share_out(10, [112, 35, 50])
-    [6, 2, 2]
-    """
-    if total and not any(weights):
-        message = "officers cannot be shared over posts that have none"
-        raise ValueError(message)
-    shares = [0] * len(weights)
-    waiting = [(-Fraction(weight), p) for p, weight in enumerate(weights) if weight]
-    heapq.heapify(waiting)
-    for _ in range(total):
-        _, p = waiting[0]
-        shares[p] += 1
-        heapq.heapreplace(waiting, (Fraction(-weights[p], 2 * shares[p] + 1), p))
-    return shares
-
-
 @dataclass(frozen=True, eq=False)
 class Drafts:
-    """Plans that were made in passing, from many officers to few.
+    """Plans that were made in passing, from both ends of the curve.
 
     Parameters
     ----------
-    memory
-        What was learnt on the way.
+    sides
+        What makes them: with one, from many officers to few; with two, the other from few to many.
     outcomes
-        By officers for stations, of all posts together.
+        The plans, by officers for stations of all posts together.
+    makers
+        Who made each of them, and remembers what it learnt.
     """
 
-    memory: Memory
+    sides: Sequence[SideSearch] = ()
     outcomes: dict[int, Outcome] = field(default_factory=dict)
-
-
-def new_drafts(problem: Problem, settings: Settings) -> Drafts:
-    """Begin with no drafts and nothing learnt.
-
-    Parameters
-    ----------
-    problem
-        What is to be guarded.
-    settings
-        How to be repeatable.
-
-    Returns
-    -------
-    Drafts
-        For `draft_curve` and `trace_curve`.
-    """
-    return Drafts(Memory(Builder(problem, settings.seed)))
+    makers: dict[int, SideSearch] = field(default_factory=dict)
 
 
 def draft_curve(
@@ -144,9 +88,8 @@ def draft_curve(
     *,
     seconds: float,
     stop: threading.Event | None = None,
-    listener: Listener | None = None,
 ) -> Iterator[Point]:
-    """Make drafts from many officers to few, until stations stay uncovered or time is up.
+    """Make drafts from both ends until they meet or time is up.
 
     Where branches are counted there are none, as the clock would decide how many.
 
@@ -164,39 +107,58 @@ def draft_curve(
         For all of them together.
     stop
         Set it from another thread or a signal handler to end early.
-    listener
-        Hears how it goes on.
 
     Yields
     ------
     Point
         Each draft that is near enough, which `trace_curve` gives again unless a plan of fewer
         officers turns out better.
-
-    Raises
-    ------
-    SolverError
-        If the engine fails.
     """
-    settings, ends = settings or Settings(), time.monotonic() + seconds
-    if settings.nodes is not None:
+    settings = settings or Settings()
+    if settings.nodes is not None or not drafts.sides:
         return
-    for made, total in reversed(list(enumerate(totals))):
-        left = ends - time.monotonic()
-        if left < LEAST_DRAFT_S:
-            break
-        # most need little, where they share rungs with those after
-        share = max(LEAST_DRAFT_S, DRAFT_SHARES / (made + 1) * left)
-        now = _with_total(problem, total)
-        limits = replace(settings, time_limit_s=min(settings.time_limit_s, left, share))
-        found = optimize(now, limits, memory=drafts.memory, stop=stop, listener=listener)
-        if stop is not None and stop.is_set():
-            break
-        drafts.outcomes[total] = found
-        if _is_near(found, settings.gap):
-            yield Point(total, now, found)
-        if found.aims[0].value != tiers_missed_outside(now):
-            break
+    todo = _Todo(totals, len(drafts.sides), settings, time.monotonic() + seconds)
+    made: queue.Queue[tuple[int, Outcome, SideSearch] | None] = queue.Queue()
+
+    def make(side: SideSearch, *, rising: bool) -> None:
+        while (task := todo.take(rising=rising)) is not None:
+            found = side.find(*task, stop=stop)
+            if found is None:
+                break
+            made.put((task[0], found, side))
+        made.put(None)
+
+    for k, side in enumerate(drafts.sides):
+        rising = {"rising": k % 2 == 1}
+        threading.Thread(target=make, args=[side], kwargs=rising, daemon=True).start()
+    for _ in drafts.sides:
+        while (one := made.get()) is not None:
+            total, found, maker = one
+            drafts.outcomes[total], drafts.makers[total] = found, maker
+            if _is_near(found, settings.gap):
+                yield Point(total, with_total(problem, total), found)
+
+
+class _Todo:
+    """Totals that nobody has begun with, which those who make drafts take from both ends."""
+
+    def __init__(self, totals: Sequence[int], hands: int, settings: Settings, ends: float) -> None:
+        self.hands, self.settings, self.ends = hands, settings, ends
+        self._totals, self._lock = deque(totals), threading.Lock()
+
+    def take(self, *, rising: bool) -> tuple[int, Settings] | None:
+        """Take a total, and say when to stop; None where there is none, or no time."""
+        with self._lock:
+            left = self.ends - time.monotonic()
+            if not self._totals or left < LEAST_DRAFT_S:
+                return None
+            # most need little, where they share rungs with those before
+            share = max(LEAST_DRAFT_S, DRAFT_SHARES * self.hands * left / len(self._totals))
+            total = self._totals.popleft() if rising else self._totals.pop()
+        limit = min(self.settings.time_limit_s, left, share)
+        # each is a process, whose engines need not run side by side as well
+        threads = max(1, self.settings.threads // self.hands)
+        return total, replace(self.settings, time_limit_s=limit, threads=threads)
 
 
 def trace_curve(
@@ -245,32 +207,59 @@ def trace_curve(
         message = "numbers of officers must rise"
         raise ValueError(message)
     settings = settings or Settings()
-    drafts = drafts or new_drafts(problem, settings)
+    drafts = drafts or Drafts()
+    search = _Search(problem, drafts, settings.seed, stop, listener)
     near = {one for one, draft in drafts.outcomes.items() if _is_near(draft, settings.gap)}
     before: Outcome | None = None
     for made, total in enumerate(totals):
         if stop is not None and stop.is_set():
             return
-        now, draft = _with_total(problem, total), drafts.outcomes.get(total)
+        draft = drafts.outcomes.get(total)
         start = min((one for one in (draft, before) if one is not None), key=_aims, default=None)
         if draft is not None and start is draft and total in near:
             before = draft
         else:
             left = [total, *(one for one in totals[made + 1 :] if one not in near)]
             granted = settings.time_limit_s if seconds is None else seconds(left)
-            limits = replace(settings, time_limit_s=granted)
-            found = optimize(
-                now, limits, start=start, memory=drafts.memory, stop=stop, listener=listener
-            )
+            found = search.find(total, replace(settings, time_limit_s=granted), start)
             before = found if draft is None else _with_bounds(found, draft, settings.gap)
         if stop is not None and stop.is_set():
             return
-        yield Point(total, now, before)
+        yield Point(total, with_total(problem, total), before)
 
 
-def _with_total(problem: Problem, total: int) -> Problem:
-    weights = [post.station_officers for post in problem.posts]
-    return with_station_officers(problem, share_out(total, weights))
+class _Search:
+    """Searches for points where most is known of them: at a draft's maker, else here."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        drafts: Drafts,
+        seed: int,
+        stop: threading.Event | None,
+        listener: Listener | None,
+    ) -> None:
+        self.problem, self.makers = problem, drafts.makers
+        self.seed, self.stop, self.listener = seed, stop, listener
+        self._maker: SideSearch | None = None
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What is learnt here."""
+        return Memory(Builder(self.problem, self.seed))
+
+    def find(self, total: int, settings: Settings, start: Outcome | None) -> Outcome:
+        """Make a plan that is no worse than another."""
+        heard: dict[str, Any] = {"stop": self.stop, "listener": self.listener}
+        # one without a draft goes on where its neighbour was searched for
+        self._maker = self.makers.get(total, self._maker)
+        found = None
+        if self._maker is not None:
+            found = self._maker.find(total, settings, start, **heard)
+        if found is None:
+            now = with_total(self.problem, total)
+            found = optimize(now, settings, start=start, memory=self.memory, **heard)
+        return found
 
 
 def _with_bounds(found: Outcome, draft: Outcome, gap: float) -> Outcome:

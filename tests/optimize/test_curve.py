@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from optimize_towns import larger_town
 
 from metro_gis.optimize import Settings, curve, nearness, optimize
-from metro_gis.optimize.curve import draft_curve, new_drafts, share_out, trace_curve
+from metro_gis.optimize.curve import Drafts, draft_curve, trace_curve
+from metro_gis.optimize.greedy import Builder
+from metro_gis.optimize.memory import Memory
 from metro_gis.optimize.reinforcement import with_station_officers
+from metro_gis.optimize.sharing import share_out, with_total
 from metro_gis.plan import OPTIMAL_GAP, StoppedBy
 
 EXACT = Settings(time_limit_s=30.0, gap=0.0, threads=1)
@@ -20,9 +23,26 @@ HASTY = Settings(time_limit_s=0.02, gap=0.0, threads=1)
 weights = st.lists(st.integers(0, 200), min_size=1, max_size=8).filter(any)
 
 
-def drafted(problem, totals, settings, **limits):
+class Beside:
+    """What a process of its own would be, in this one."""
+
+    def __init__(self, problem):
+        self.problem, self.memory = problem, Memory(Builder(problem, EXACT.seed))
+        self.granted = []
+
+    def find(self, total, settings, start=None, *, stop=None, listener=None):
+        """Search as `SideSearch` does."""
+        if stop is not None and stop.is_set():
+            return None
+        self.granted.append((total, settings.time_limit_s))
+        heard = {"stop": stop, "listener": listener}
+        now = with_total(self.problem, total)
+        return optimize(now, settings, start=start, memory=self.memory, **heard)
+
+
+def drafted(problem, totals, settings, hands=2, **limits):
     """Make drafts; every one that is handed out is near enough, and is kept."""
-    drafts = new_drafts(problem, settings)
+    drafts = Drafts([Beside(problem) for _ in range(hands)])
     for point in draft_curve(problem, totals, drafts, settings, **limits):
         assert drafts.outcomes[point.officers] is point.outcome
         assert point.outcome.gap <= settings.gap
@@ -72,7 +92,8 @@ def test_every_point_is_the_plan_of_a_run_of_its_own(seed):
     """More officers are never worse, and points have the aims of single runs, drafted or not."""
     problem = toys.random_town(seed)
     totals = totals_of(problem)
-    drafts = drafted(problem, totals, EXACT, seconds=30.0) if seed % 2 else None
+    # by none, by one, from both ends
+    drafts = drafted(problem, totals, EXACT, hands=seed % 3, seconds=30.0)
     points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert [point.officers for point in points] == totals
     for point in points:
@@ -100,11 +121,6 @@ def test_what_is_remembered_of_pools_proves_nothing_false(seed, monkeypatch):
             assert near.bound <= values(best)[2]
         certified = point.outcome.certified_tenths
         assert certified is None or certified <= values(best)[2]
-
-
-def with_total(problem, total):
-    weights = [post.station_officers for post in problem.posts]
-    return with_station_officers(problem, share_out(total, weights))
 
 
 def test_a_draft_that_is_near_enough_is_not_searched_for_again():
@@ -159,19 +175,26 @@ def test_totals_must_rise():
 
 
 @pytest.mark.parametrize(("limit", "seconds"), [(4.0, 60.0), (100.0, 20.0)])
-def test_drafts_keep_both_limits(monkeypatch, limit, seconds):
+def test_drafts_keep_both_limits(limit, seconds):
     """No draft gets more time than a point, nor than all drafts together have."""
-    granted = []
-
-    def note(problem, settings, **others):
-        granted.append(settings.time_limit_s)
-        return optimize(problem, settings, **others)
-
-    monkeypatch.setattr(curve, "optimize", note)
     settings = Settings(time_limit_s=limit, gap=0.0, threads=1)
-    drafted(toys.line_town(), [2, 4, 6], settings, seconds=seconds)
-    assert granted
+    drafts = drafted(toys.line_town(), [2, 4, 6], settings, seconds=seconds)
+    granted = [given for side in drafts.sides for _, given in side.granted]
+    assert len(granted) == 3
     assert max(granted) <= min(limit, seconds)
+
+
+def test_drafts_are_made_from_both_ends():
+    """One goes from many to few, the other from few to many; each total is made once."""
+    totals = list(range(2, 40))
+    drafts = drafted(toys.line_town(), totals, EXACT, seconds=60.0)
+    falling, rising = ([total for total, _ in side.granted] for side in drafts.sides)
+    assert rising + falling[::-1] == totals
+    assert rising[0] == 2
+    assert falling[0] == 39
+    assert {total for total, maker in drafts.makers.items() if maker is drafts.sides[1]} == set(
+        rising
+    )
 
 
 def test_many_points_are_drafted_as_well():

@@ -1,0 +1,187 @@
+"""Searches in a process of its own, one after another, which remembers what it learns.
+
+A search is for the most part plain Python, of which a process does one thing at a time: two of them
+are twice as fast. What is said goes through pipes that nobody else holds.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from metro_gis.optimize.greedy import Builder
+from metro_gis.optimize.memory import Memory
+from metro_gis.optimize.sharing import with_total
+from metro_gis.optimize.solve import optimize
+from metro_gis.plan import Outcome
+from metro_gis.side_process import start_module
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from metro_gis.optimize.search import Listener, Settings
+    from metro_gis.problem import Problem
+
+__all__ = ["SideSearch"]
+
+POLL_S = 0.1
+"""How soon it is noticed that somebody asked to stop."""
+
+
+class SideSearch:
+    """A process that searches for plans of the same stations with other headcounts.
+
+    Leaving its context ends the process, whatever it is doing.
+
+    Parameters
+    ----------
+    problem
+        What is to be guarded; its posts say how officers are shared.
+    seed
+        Of what is built at random.
+    """
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self._first: tuple[Problem, int] | None = (problem, seed)
+        self._heard: queue.Queue[Any] = queue.Queue()
+        self._process = start_module(__name__, stdin=subprocess.PIPE)
+        if self._process is not None:
+            told = [self._process.stdout]
+            threading.Thread(target=self._hear, args=told, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            if process.stdin is not None:
+                with suppress(OSError):
+                    process.stdin.close()
+
+    def find(
+        self,
+        total: int,
+        settings: Settings,
+        start: Outcome | None = None,
+        *,
+        stop: threading.Event | None = None,
+        listener: Listener | None = None,
+    ) -> Outcome | None:
+        """Search for a plan, with what was learnt in the searches before.
+
+        Parameters
+        ----------
+        total
+            Officers for stations, of all posts together.
+        settings
+            When to stop.
+        start
+            A plan that these officers can carry out; the plan found is no worse.
+        stop
+            Set it from another thread or a signal handler to end the process.
+        listener
+            Hears how it goes on.
+
+        Returns
+        -------
+        Outcome or None
+            None where somebody asked to stop, or no process could do it.
+        """
+        if not self._ask((total, settings, start)):
+            return None
+        while True:
+            if stop is not None and stop.is_set():
+                self.end()
+                return None
+            try:
+                said = self._heard.get(timeout=POLL_S)
+            except queue.Empty:
+                continue
+            if isinstance(said, Outcome) or said is None:
+                return said
+            if listener is not None:
+                listener(*said)
+
+    def _ask(self, what: object) -> bool:
+        process = self._process
+        if process is None or process.stdin is None:
+            return False
+        # broken where the process is gone, closed where this one has ended it
+        with suppress(OSError, ValueError):
+            if self._first is not None:
+                _tell(process.stdin, self._first)
+                self._first = None
+            _tell(process.stdin, what)
+            return True
+        return False
+
+    def _hear(self, pipe: IO[bytes]) -> None:
+        with suppress(EOFError, OSError, pickle.UnpicklingError), pipe:
+            while True:
+                self._heard.put(_heard(pipe))
+        self._heard.put(None)
+
+
+def _tell(pipe: IO[bytes], what: object) -> None:
+    pickle.dump(what, pipe)
+    pipe.flush()
+
+
+def _heard(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - whatever was told
+    return pickle.load(pipe)  # noqa: S301 (told by ourselves, at the other end of the pipe)
+
+
+def _hear_questions(pipe: IO[bytes], questions: queue.Queue[Any]) -> None:
+    """Take questions; when whoever asks is gone, end the process in the midst of its search."""
+    with suppress(EOFError):
+        while True:
+            questions.put(_heard(pipe))
+    os._exit(0)
+
+
+def _serve() -> None:
+    """Answer questions until nobody is there to ask."""
+    answers = os.fdopen(os.dup(1), "wb")
+    # what a library prints is no answer
+    os.dup2(2, 1)
+    questions: queue.Queue[Any] = queue.Queue()
+    threading.Thread(target=_hear_questions, args=[sys.stdin.buffer, questions]).start()
+    problem, seed = questions.get()
+    memory = Memory(Builder(problem, seed))
+    saying = threading.Lock()
+
+    def say(what: object) -> None:
+        # engines have threads of their own
+        with saying:
+            _tell(answers, what)
+
+    while True:
+        total, settings, start = questions.get()
+        now = with_total(problem, total)
+        say(optimize(now, settings, start=start, memory=memory, listener=lambda *told: say(told)))
+
+
+if __name__ == "__main__":
+    try:
+        _serve()
+    finally:
+        # whatever went wrong is told by the search that is then made there
+        os._exit(1)

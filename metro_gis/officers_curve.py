@@ -21,13 +21,13 @@ from metro_gis.errors import Fault, UsageError
 from metro_gis.pipeline import check_inputs
 from metro_gis.plan_file import canonical_json, write_plan
 from metro_gis.progress import Silent
-from metro_gis.side_check import SideCheck
+from metro_gis.side_check import SideChecker
 from metro_gis.summary import summarize
 from metro_gis.workspace import write_bytes
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from metro_gis.data.inputs import Inputs
     from metro_gis.errors import Fault as Warned
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from metro_gis.problem import Problem
     from metro_gis.progress import Progress
     from metro_gis.scenario import Scenario
+    from metro_gis.side_check import SideCheck
     from metro_gis.workspace import Workspace
 
 __all__ = ["Curve", "Span", "draw_curve"]
@@ -44,13 +45,11 @@ __all__ = ["Curve", "Span", "draw_curve"]
 FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
-DRAFTS_SHARE: Final = 0.8
+DRAFTS_SHARE: Final = 0.9
 """Share of the time that drafts may take."""
 BESIDE_S: Final = 1.0
 """What putting a point's plan together takes, until the first has shown it."""
-CHECKS: Final = 2
-"""How many plans are checked while the next is searched for."""
-CHECK_TIMES: Final = 4
+CHECK_TIMES: Final = 2
 """About how many times as long as putting a plan together its check takes."""
 FIRST_SHARE: Final = 8
 """A curve begins with this part of the officers that there are, unless it is told otherwise."""
@@ -252,9 +251,12 @@ def _trace(
     from metro_gis.optimize.curve import draft_curve, trace_curve
 
     standing: dict[int, Point] = {}
-    # checks are ended before their files go
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as checks:
-        desk = _Desk(work, Path(folder), checks, len(totals))
+    # the checker is ended before its files go
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SideChecker(work.workspace.root) as checker,
+    ):
+        desk = _Desk(work, Path(folder), checker, len(totals))
         seconds = DRAFTS_SHARE * max(0.0, ends - time.monotonic())
         work.progress.step("drafts")
         for point in draft_curve(
@@ -266,7 +268,7 @@ def _trace(
         def grant(searched: Sequence[int]) -> float:
             # few officers, hard questions: teams guard many stations each, or cannot guard all
             weights = [1 / max(1, total) for total in searched]
-            beside = len(searched) + CHECK_TIMES * (1 + desk.in_line / CHECKS)
+            beside = len(searched) + CHECK_TIMES * (1 + desk.in_line)
             spare = ends - time.monotonic() - beside * desk.beside_s
             share = spare * weights[0] / sum(weights)
             return min(settings.time_limit_s, max(LEAST_SECONDS, share))
@@ -287,15 +289,13 @@ def _trace(
 
 
 class _Desk:
-    """Points are put together and verified here, by processes of their own."""
+    """Points are put together here, and verified by a process of its own."""
 
-    def __init__(self, work: _Work, folder: Path, checks: ExitStack, count: int) -> None:
-        self.work, self.folder, self.checks, self.count = work, folder, checks, count
+    def __init__(self, work: _Work, folder: Path, checker: SideChecker, count: int) -> None:
+        self.work, self.folder, self.checker, self.count = work, folder, checker, count
         self.rows: dict[int, dict[str, Any]] = {}
         self.beside_s = BESIDE_S
-        self._latest: dict[int, dict[str, Any]] = {}
-        self._waiting: deque[tuple[dict[str, Any], Path]] = deque()
-        self._running: deque[tuple[dict[str, Any], SideCheck]] = deque()
+        self._line: deque[tuple[dict[str, Any], SideCheck]] = deque()
         self._taken = 0
 
     def take(self, point: Point) -> None:
@@ -310,38 +310,36 @@ class _Desk:
         self.beside_s = time.monotonic() - found
         # an earlier plan for as many officers is of no use any more
         officers = row["officers"]
-        self._latest[officers] = row
         self.rows.pop(officers, None)
-        kept = [one for one in self._waiting if one[0]["officers"] != officers]
-        self._waiting = deque([*kept, (row, part)])
-        while self._running and self._running[0][1].is_over():
+        self._leave(lambda other: other["officers"] == officers)
+        self._line.append((row, self.checker.check(part)))
+        while self._line and self._line[0][1].is_over():
             self._end_first()
-        self._begin()
 
     @property
     def in_line(self) -> int:
         """Count the plans whose checks are not over."""
-        return len(self._waiting) + len(self._running)
+        return len(self._line)
 
     def clear(self, *, is_stopped: bool) -> None:
-        """Wait for all checks; when somebody asked to stop, only for those under way."""
+        """Wait for all checks; when somebody asked to stop, only for the one under way."""
         if is_stopped:
-            self._waiting.clear()
-        while self._running:
+            self._leave(lambda _: True)
+        while self._line:
             self._end_first()
-            self._begin()
 
-    def _begin(self) -> None:
-        while self._waiting and len(self._running) < CHECKS:
-            row, part = self._waiting.popleft()
-            check = self.checks.enter_context(SideCheck(part, self.work.workspace.root))
-            self._running.append((row, check))
+    def _leave(self, is_useless: Callable[[dict[str, Any]], bool]) -> None:
+        """Take plans out of the line, unless their check has begun."""
+        self._line = deque(
+            (row, check) for row, check in self._line if not (is_useless(row) and check.begin())
+        )
 
     def _end_first(self) -> None:
-        row, check = self._running.popleft()
+        row, check = self._line.popleft()
         check.require_honest()
         check.plan_file.unlink()
-        if self._latest[row["officers"]] is row:
+        # a later plan for as many officers is still in line
+        if all(other["officers"] != row["officers"] for other, _ in self._line):
             self.rows[row["officers"]] = row
         self.work.progress.count(len(self.rows), self.count)
 

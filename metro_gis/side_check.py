@@ -1,11 +1,15 @@
-"""A plan is checked by a process of its own, while something else is being done.
+"""Plans are checked by a process of its own, one after another, while something else is being done.
 
-The checker is written in plain Python: in a thread it would keep the search from its work.
+The checker is written in plain Python: in a thread it would keep the search from its work. What it
+works out of the inputs serves all plans of these.
 """
 
 from __future__ import annotations
 
 import json
+import queue
+import subprocess
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
@@ -17,25 +21,26 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["SideCheck"]
+__all__ = ["SideCheck", "SideChecker"]
 
 
-class SideCheck:
-    """One plan being checked; leaving its context ends the process, finished or not.
+class SideChecker:
+    """Checks plans of one workspace; leaving its context ends the process, finished or not.
 
     Parameters
     ----------
-    plan_file
-        The plan, which stays where it is until the check is over.
     workspace
-        Folder of its inputs.
+        Folder of the plans' inputs.
     """
 
-    def __init__(self, plan_file: Path, workspace: Path) -> None:
-        self.plan_file, self.workspace = plan_file, workspace
-        words = [str(plan_file), "--workspace", str(workspace), "--json"]
-        # where no process can be had, the plan is checked in this one
-        self._process = start_module("metro_gis.verify", *words)
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        self._line: queue.Queue[SideCheck | None] = queue.Queue()
+        words = ["-", "--workspace", str(workspace), "--json"]
+        # where no process can be had, plans are checked in this one
+        self._process = start_module("metro_gis.verify", *words, stdin=subprocess.PIPE)
+        self._hand = threading.Thread(target=self._work, daemon=True)
+        self._hand.start()
 
     def __enter__(self) -> Self:
         return self
@@ -46,11 +51,86 @@ class SideCheck:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._line.put(None)
         if self._process is not None:
             self._process.kill()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
             self._process.wait()
+        # without its process it is done at once
+        self._hand.join()
+        for pipe in (self._process.stdin, self._process.stdout) if self._process else ():
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def check(self, plan_file: Path) -> SideCheck:
+        """Put a plan in line.
+
+        Parameters
+        ----------
+        plan_file
+            The plan, which stays where it is until the check is over.
+
+        Returns
+        -------
+        SideCheck
+            To ask how it ended.
+        """
+        check = SideCheck(plan_file, self.workspace)
+        self._line.put(check)
+        return check
+
+    def _work(self) -> None:
+        while (check := self._line.get()) is not None:
+            if check.begin():
+                check.end(holds=self._holds(check.plan_file))
+
+    def _holds(self, plan_file: Path) -> bool:
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            return False
+        # whatever is no answer, or no process any more, says nothing of the plan
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            process.stdin.write(f"{plan_file}\n".encode())
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())["ok"] is True
+        return False
+
+
+class SideCheck:
+    """One plan that is checked, or waits for it.
+
+    Parameters
+    ----------
+    plan_file
+        The plan.
+    workspace
+        Folder of its inputs.
+    """
+
+    def __init__(self, plan_file: Path, workspace: Path) -> None:
+        self.plan_file, self.workspace = plan_file, workspace
+        self._begun, self._over, self._holds = threading.Lock(), threading.Event(), False
+
+    def begin(self) -> bool:
+        """Take it out of the line.
+
+        Returns
+        -------
+        bool
+            False where somebody else has.
+        """
+        return self._begun.acquire(blocking=False)
+
+    def end(self, *, holds: bool) -> None:
+        """Say how it ended.
+
+        Parameters
+        ----------
+        holds
+            Whether the process found no breach.
+        """
+        self._holds = holds
+        self._over.set()
 
     def is_over(self) -> bool:
         """Tell whether the answer is there.
@@ -60,7 +140,7 @@ class SideCheck:
         bool
             False while the plan is still being checked.
         """
-        return self._process is None or self._process.poll() is not None
+        return self._over.is_set()
 
     def require_honest(self) -> None:
         """Wait until the check is over.
@@ -70,14 +150,7 @@ class SideCheck:
         PlanError
             With every breach that was found.
         """
-        if not self._holds():
+        self._over.wait()
+        if not self._holds:
             # whatever else the process said, what is wrong is told by a check here
             require_honest(verify_plan(self.plan_file, self.workspace), self.plan_file)
-
-    def _holds(self) -> bool:
-        if self._process is None:
-            return False
-        told, _ = self._process.communicate()
-        with suppress(ValueError, TypeError, KeyError):
-            return json.loads(told)["ok"] is True
-        return False

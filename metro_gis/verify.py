@@ -1,9 +1,10 @@
 """Check a finished plan against the rules and the raw inputs, trusting nothing the planner said.
 
 The second opinion: written from the specification, standard library only, importing nothing of the
-package but its own other files: `verify_bounds`, `verify_changes`, `verify_people` and
-`verify_roads`. Where the five lie in one folder, ``python verify.py PLAN --workspace DIR [--json]``
-runs alone: 0 the plan holds, 5 a breach, an unreadable plan or changed inputs, 2 called wrongly. A
+package but its own other files: `verify_bounds`, `verify_changes`, `verify_people`,
+`verify_roads` and `verify_ways`. Where they lie in one folder, ``python verify.py PLAN --workspace
+DIR [--json]`` runs alone: 0 the plan holds, 5 a breach, an unreadable plan or changed inputs, 2
+called wrongly; ``-`` for the plan reads paths from stdin, a line each, and answers so. A
 certified bound of nearness is worked out anew, so are the changes of a re-plan, and a draw of names
 is repeated. Taken as told, and noted: other bounds (checked for sense), shortages that are not
 proven by counting, a plan before that is not in the same folder, and places kept from an earlier
@@ -33,19 +34,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 if TYPE_CHECKING or __package__:
     from metro_gis.verify_bounds import Bounds
     from metro_gis.verify_changes import Guard, could_keep_more, count_changes, read_guards
     from metro_gis.verify_people import People, masked
     from metro_gis.verify_roads import Roads
+    from metro_gis.verify_ways import Known, Ways
 else:  # run as a file: the others lie beside it
     sys.path.append(str(Path(__file__).parent))
     from verify_bounds import Bounds
     from verify_changes import Guard, could_keep_more, count_changes, read_guards
     from verify_people import People, masked
     from verify_roads import Roads
+    from verify_ways import Known, Ways
 
-__all__ = ["BREACHES", "Breach", "Verdict", "verify_plan"]
+__all__ = ["BREACHES", "Breach", "Known", "Verdict", "verify_plan"]
 
 BREACHES: Final[dict[str, str]] = {
     "access-missing": "{kind} {id} is not attached to {edge}, one of its nearest roads.",
@@ -109,7 +115,7 @@ _MAX_BYTES, _MAX_UNPACKED, _MAX_PARTS, _MAX_RATIO, _SMALL = 2**30, 2**28, 1000, 
 _MAX_COLUMNS, _HEADER_ROWS, _SHOWN = 500, 20, 80
 _MM, _SAME_DEGREES, _NOISE, _OPTIMAL_GAP = 1e-3, 1e-9, 1e-6, 1e-4
 _SHORT_ROUND, _WGS_84 = 7, 4326  # stations up to which a round must be the shortest; EPSG code
-_TENTH_NS, _CERTIFICATE = 6 * 10**9, "certificate "
+_CERTIFICATE: Final = "certificate "
 _Row = dict[str, Any]
 _Shape = list[list[tuple[float, float]]]  # rings of an area, or points as rings of one
 
@@ -315,8 +321,9 @@ class _Source:
 class _Checker:
     """All checks of one plan, in an order in which each may rely on those before."""
 
-    def __init__(self, plan_file: Path, workspace: Path) -> None:
+    def __init__(self, plan_file: Path, workspace: Path, shared: Known) -> None:
         self.plan_file, self.workspace, self.plan_id, self.reading = plan_file, workspace, "", ""
+        self.shared = shared
         self.breaches, self.notes, self.counts = list[Breach](), list[str](), _Row()
 
     def run(self) -> Verdict:
@@ -436,12 +443,19 @@ class _Checker:
                 if both:
                     known[one] = planned[one] | self._compare(kind, one, raws[one], planned[one])
         source, self.reading = self.files["roads"], self.entries["roads"]["file"]
-        root, travel = _parse_xml(source.data), self.travel
-        self.roads = Roads(root, travel["speeds_kph"], travel["factor"])
-        self.reading, told = "", self.info["roads"]
+        travel, told = self.travel, self.info["roads"]
         places = [(one["lon"], one["lat"]) for one in travel.get("closed", [])]
         closed = [(u, v, key) for u, v, key in told.get("closed", [])]
-        self.deny(not self.roads.close(places, closed), "closed-wrong")
+
+        def lay() -> tuple[Roads, bool]:
+            roads = Roads(_parse_xml(source.data), travel["speeds_kph"], travel["factor"])
+            self.reading = ""
+            return roads, roads.close(places, closed)
+
+        laid = (source.sha256, travel["speeds_kph"], travel["factor"], places, closed)
+        self.roads, right = self.shared.once("roads", laid, lay)
+        self.reading = ""
+        self.deny(not right, "closed-wrong")
         found: _Row = {"nodes": len(self.roads.onward), "edges": len(self.roads.index)}
         found |= {"sha256": source.sha256, "modelled": self.roads.modelled}
         self.same("roads", "graph", **{key: (told[key], value) for key, value in found.items()})
@@ -553,30 +567,13 @@ class _Checker:
         self.same("team", team["team_id"], load=(round(team["load"], 3), round(float(load), 3)))
         return True
 
-    def times(
-        self, source: tuple[str, str], targets: list[str], limit: float = math.inf
-    ) -> dict[str, int]:
-        """Tenths of minutes, rounded up, from a point to stations; none beyond roads or a limit."""
-        starts = [(to_v, v) for _, _, v, _, to_v, _, _ in self.hangs[source]]
-        wanted = {u for t in targets for _, u, *_ in self.hangs["station", t]}
-        reached, found = self.roads.search(starts, wanted, limit * _TENTH_NS), dict[str, int]()
-        for t in targets:
-            ways = [0] if self.places["station", t] == self.places[source] else []
-            for number, u, _, from_u, _, pos, leg in self.hangs["station", t]:
-                ways += [reached[u] + from_u] if u in reached else []
-                same = [hang for hang in self.hangs[source] if hang[0] == number and hang[5] <= pos]
-                ways += [hang[6] + pos - hang[5] + leg for hang in same]
-            if ways and min(ways) <= limit * _TENTH_NS:
-                found[t] = -(-min(ways) // _TENTH_NS)
-        return found
-
     def minutes(self) -> None:
         """Every way of a team is within its limit and as recorded, its round a round."""
         stations, self.tenths = self.known["station"], list[int]()
-        self.roads.thin(
-            {node for hangs in self.hangs.values() for hang in hangs for node in hang[1:3]}
-        )
-        self.ways = {p: self.times(("post", p), list(stations)) for p in self.known["post"]}
+        hung = (self.roads, self.places, self.hangs)
+        self.between = self.shared.once("ways", hung, lambda: Ways(*hung))
+        times: Callable[..., dict[str, int]] = self.between.times
+        self.ways = {p: times(("post", p), list(stations)) for p in self.known["post"]}
         within = ((t, self.reach(t), self.limits["deploy"]) for t in stations)
         self.near = {t: {p: m for p, m in ways.items() if m <= most} for t, ways, most in within}
         for team, beat in self.sound:
@@ -585,7 +582,7 @@ class _Checker:
             tour, short = set(itertools.pairwise([*order, anchor])), len(beat) <= _SHORT_ROUND
             for a in beat:  # in a long beat only the ways of use
                 ends = [b for b in beat if b != a and (short or anchor in (a, b) or (a, b) in tour)]
-                legs |= {(a, b): way for b, way in self.times(("station", a), ends).items()}
+                legs |= {(a, b): way for b, way in times(("station", a), ends).items()}
             ways = {"deploy": self.ways[post], "beat": {}}
             for t in beat:
                 both = [legs.get(pair, -1) for pair in ((anchor, t), (t, anchor))]
@@ -636,7 +633,7 @@ class _Checker:
         self.bounds = Bounds(
             stations=self.known["station"], near=self.near, have=self.have,
             rungs=self.info["rung_low"], patterns=self.patterns, beats=self.beats,
-            limit=self.limits["beat"], ways=lambda t, *to: self.times(("station", t), *to),
+            limit=self.limits["beat"], ways=self.between.near,
         )  # fmt: skip
 
     def aims(self) -> None:
@@ -849,33 +846,39 @@ class _Checker:
             self.notes.append(f"draw: {told} places of an earlier draw taken as told")
 
 
-def verify_plan(plan_file: Path, workspace: Path) -> Verdict:
+def verify_plan(plan_file: Path, workspace: Path, known: Known | None = None) -> Verdict:
     """Check a plan file against the rules and against the inputs that it was made from.
 
     Parameters
     ----------
     plan_file, workspace
         The plan, a GeoPackage, and the folder that its input files are relative to.
+    known
+        What was worked out of the same inputs for other plans, and is added to.
 
     Returns
     -------
         All breaches found, and the checker's own counts.
     """
-    return _Checker(plan_file, workspace).run()
+    return _Checker(plan_file, workspace, known or Known()).run()
 
 
 def _main() -> int:
     parser = argparse.ArgumentParser(description="Check a plan against its rules and its inputs.")
-    parser.add_argument("plan", type=Path, help="the plan, a GeoPackage")
+    parser.add_argument("plan", help="the plan, a GeoPackage; - reads paths from stdin")
     parser.add_argument("--workspace", type=Path, required=True, help="folder of its inputs")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     told = parser.parse_args()
-    verdict = verify_plan(told.plan, told.workspace)
-    holds = [f"Plan {verdict.plan_id} holds.", *verdict.notes]
-    lines = [breach.text for breach in verdict.breaches] or holds
-    text = json.dumps(asdict(verdict), ensure_ascii=False) if told.json else "\n".join(lines)
-    sys.stdout.write(text + "\n")
-    return 0 if verdict.ok else 5
+    known, worst = Known(), 0
+    for path in (line.rstrip("\n") for line in sys.stdin) if told.plan == "-" else [told.plan]:
+        verdict = verify_plan(Path(path), Path(told.workspace), known)
+        holds = [f"Plan {verdict.plan_id} holds.", *verdict.notes]
+        lines = [breach.text for breach in verdict.breaches] or holds
+        text = json.dumps(asdict(verdict), ensure_ascii=False) if told.json else "\n".join(lines)
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+        worst = worst if verdict.ok else 5
+    return worst
 
 
 if __name__ == "__main__":

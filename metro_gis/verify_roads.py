@@ -187,7 +187,7 @@ class Roads:
         return [(metres, at / (walked or 1.0) * length_m) for metres, at in found]
 
     def thin(self, kept: AbstractSet[str]) -> None:
-        """Take out other nodes that join a few nodes at most; between the kept ways stay as long.
+        """Search without other nodes that join a few at most; between the kept ways stay as long.
 
         Every way through such a node becomes an edge of its own.
 
@@ -196,28 +196,37 @@ class Roads:
         kept
             Nodes that stay.
         """
+        onward = {
+            u: {v: ns for v, ns in steps.items() if v != u} for u, steps in self.onward.items()
+        }
         back: dict[str, set[str]] = defaultdict(set)
-        for u, steps in self.onward.items():
-            steps.pop(u, None)
+        for u, steps in onward.items():
             for v in steps:
                 back[v].add(u)
-        waiting = [node for node in self.onward if node not in kept]
+        waiting = [node for node in onward if node not in kept]
         while waiting:
             node = waiting.pop()
-            ends = back[node] | self.onward.get(node, {}).keys()
-            if node not in self.onward or len(ends) > _JOINED:
+            ends = back[node] | onward.get(node, {}).keys()
+            if node not in onward or len(ends) > _JOINED:
                 continue
-            steps = self.onward.pop(node)
+            steps = onward.pop(node)
             for u in back.pop(node, ()):
-                before = self.onward[u].pop(node)
+                before = onward[u].pop(node)
                 for v, step in steps.items():
                     if u != v:
-                        self.onward[u][v] = min(before + step, self.onward[u].get(v, sys.maxsize))
+                        onward[u][v] = min(before + step, onward[u].get(v, sys.maxsize))
                         back[v].add(u)
             for v in steps:
                 back[v].discard(node)
             waiting += ends - kept
-        self.numbers, self.steps = {}, []
+        self._number(onward)
+
+    def _number(self, onward: dict[str, dict[str, int]]) -> None:
+        """Give nodes numbers, which are compared and looked up faster than names."""
+        self.numbers = {name: place for place, name in enumerate(onward)}
+        self.steps = [
+            [(self.numbers[v], step) for v, step in steps.items()] for steps in onward.values()
+        ]
 
     def search(
         self, starts: list[tuple[int, str]], wanted: AbstractSet[str], limit: float = math.inf
@@ -238,12 +247,8 @@ class Roads:
         dict of str to int
             Nanoseconds to each wanted node within the limit.
         """
-        if not self.steps:  # numbers are compared and looked up faster than names
-            self.numbers = {name: place for place, name in enumerate(self.onward)}
-            self.steps = [
-                [(self.numbers[v], step) for v, step in steps.items()]
-                for steps in self.onward.values()
-            ]
+        if not self.steps:
+            self._number(self.onward)
         most = sys.maxsize if math.isinf(limit) else math.floor(limit)
         best, pop, push = [most + 1] * len(self.steps), heapq.heappop, heapq.heappush
         heap = [(cost, self.numbers[name]) for cost, name in starts]

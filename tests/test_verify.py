@@ -34,7 +34,14 @@ from certificates import Certificate, Ground
 from openpyxl.cell.rich_text import CellRichText
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 
-from metro_gis import verify, verify_bounds, verify_changes, verify_people, verify_roads
+from metro_gis import (
+    verify,
+    verify_bounds,
+    verify_changes,
+    verify_people,
+    verify_roads,
+    verify_ways,
+)
 from metro_gis.verify_roads import Roads
 
 K = 6371009 * math.pi / 180
@@ -1328,7 +1335,7 @@ def imported(text: str) -> set[str]:
     return {*plain, *("." * node.level + (node.module or "") for node in froms)}
 
 
-OTHERS = {"verify_bounds", "verify_changes", "verify_people", "verify_roads"}
+OTHERS = {"verify_bounds", "verify_changes", "verify_people", "verify_roads", "verify_ways"}
 
 
 @pytest.mark.parametrize(
@@ -1339,6 +1346,7 @@ OTHERS = {"verify_bounds", "verify_changes", "verify_people", "verify_roads"}
         (verify_changes, 200, set()),
         (verify_people, 400, set()),
         (verify_roads, 300, set()),
+        (verify_ways, 200, {"metro_gis.verify_roads"}),
     ],
 )
 def test_checker_is_short_files_that_import_the_standard_library(

@@ -9,7 +9,7 @@ best ones so far (Wentges 1997, https://doi.org/10.1111/j.1475-3995.1997.tb00074
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -162,6 +162,7 @@ def bound_pool(
     known: Sequence[Column] = (),
     start: Multipliers | None = None,
     row_rounds: int = ROW_ROUNDS,
+    close: float = CLOSE,
     is_over: Callable[[], bool] = lambda: False,
 ) -> PoolBound:
     """Bound a pool by column generation.
@@ -178,6 +179,8 @@ def bound_pool(
         Multipliers to start from, say of other prices.
     row_rounds
         How often to look for capacity rows.
+    close
+        Share of the bound at which master and bound count as equal.
     is_over
         Asked after every round whether to stop early; the bound so far holds.
 
@@ -195,9 +198,8 @@ def bound_pool(
     priced = price(model, prices, worth)
     anchors = np.flatnonzero(np.isfinite(priced.reduced))
     master.add([*known, *take_columns(model, prices, worth, priced, anchors)])
-    return bound_branch(
-        model, prices, master, Branch(len(model)), worth, row_rounds=row_rounds, is_over=is_over
-    )
+    limits: dict[str, Any] = {"row_rounds": row_rounds, "close": close, "is_over": is_over}
+    return bound_branch(model, prices, master, Branch(len(model)), worth, **limits)
 
 
 def bound_branch(
@@ -210,6 +212,7 @@ def bound_branch(
     enough: float = np.inf,
     most_rounds: int = ROUNDS,
     row_rounds: int = 0,
+    close: float = BRANCH_CLOSE,
     is_over: Callable[[], bool] = lambda: False,
 ) -> PoolBound:
     """Bound a branch of a pool, going on with a master that knows beats already.
@@ -232,6 +235,8 @@ def bound_branch(
         Rounds after which to stop.
     row_rounds
         How often to look for capacity rows when the master knows all beats that it needs.
+    close
+        Share of the bound at which master and bound count as equal.
     is_over
         Asked after every round whether to stop early; the bound so far holds.
 
@@ -243,7 +248,6 @@ def bound_branch(
     master.restrict(branch)
     best, proof = lower_bound(model, start, price(model, prices, start), branch), start
     rounds = 0
-    close = BRANCH_CLOSE if branch.sides else CLOSE
     while rounds < most_rounds and best < enough and not is_over():
         rounds += 1
         value, dual, charges = master.solve(branch)

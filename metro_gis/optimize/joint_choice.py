@@ -31,6 +31,8 @@ MOST_TOGETHER = 12_000
 """Beats of all pools that are chosen among at most."""
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Shares of the gap that are listed one after another, until one holds the best plan."""
+WORTHWHILE = 2.0
+"""A list is chosen from only where the next is so many times as long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,18 +98,35 @@ def choose_together(
     if most_tenths < root or not all(are_alike(model, bound.prices) for model in models):
         return None
     best: Together | None = None
-    for share in SHARES:
-        reach = share * (most_tenths - root)
-        listed = _listed(models, bound, reach)
-        if listed is None or stop.is_set():
+    for share, listed in _lists(models, bound, most_tenths - root):
+        if stop.is_set():
             break
         # a plan that costs less than this is made of listed beats alone
-        cap = most_tenths + 1.0 if share == 1.0 else root + reach
+        cap = most_tenths + 1.0 if share == 1.0 else root + share * (most_tenths - root)
         found, value = _chosen(models, bound, listed, (root, cap), limits(), stop)
         best = found if best is None else best.joined(found)
         if value is not None and value <= best.bound_tenths + DUST:
             break
     return best
+
+
+def _lists(
+    models: Sequence[PoolModel], bound: CityBound, gap_tenths: float
+) -> list[tuple[float, list[dict[int, Listed]]]]:
+    """List the beats of shares of the gap, leaving out lists that are not much shorter."""
+    lists: list[tuple[float, list[dict[int, Listed]]]] = []
+    for share in SHARES:
+        listed = _listed(models, bound, share * gap_tenths)
+        if listed is None:
+            break
+        while lists and WORTHWHILE * _length(lists[-1][1]) > _length(listed):
+            lists.pop()
+        lists.append((share, listed))
+    return lists
+
+
+def _length(listed: Sequence[dict[int, Listed]]) -> int:
+    return sum(len(one.anchor) for of_pool in listed for one in of_pool.values())
 
 
 def _listed(
@@ -119,7 +138,7 @@ def _listed(
         of_pool = list_from_posts(model, bound.prices, root.worth, reach + DUST, left)
         if of_pool is None:
             return None
-        left -= sum(len(one.anchor) for one in of_pool.values())
+        left -= _length([of_pool])
         listed.append(of_pool)
     return listed
 

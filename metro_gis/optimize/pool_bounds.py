@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metro_gis.optimize.column_generation import ROW_ROUNDS, PoolBound, bound_pool
+from metro_gis.optimize.column_generation import CLOSE, ROW_ROUNDS, PoolBound, bound_pool
 from metro_gis.optimize.memory import KEPT_BEATS
 from metro_gis.optimize.post_prices import PriceProgram, shared_by_pools
 from metro_gis.optimize.pricing import charge_anew
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
+MOST_CLOSE = 1e-3
+"""Share of the bound at which master and bound of a pool count as equal at guessed prices."""
+CLOSE_SHARE = 0.05
+"""The same at later prices, as a share of what other prices promise."""
 PRICE_STEPS = 12
 """How often other prices are tried."""
 SMALL_GAIN = 1e-5
@@ -165,13 +169,16 @@ def bound_city(
     officers = officers_sent(search.problem).astype(np.float64)
     shared = shared_by_pools(officers, allowance)
 
-    def ask(before: Sequence[PoolBound | None], row_rounds: int = ROW_ROUNDS) -> list[PoolBound]:
+    def ask(
+        before: Sequence[PoolBound | None], row_rounds: int = ROW_ROUNDS, close: float = CLOSE
+    ) -> list[PoolBound]:
         posts, tiers = prices[: len(officers)], prices[len(officers) :]
         charged = models if allowance is None else allowance.charged(models, tiers)
-        return _by_columns(search, charged, posts, before, row_rounds)
+        return _by_columns(search, charged, posts, before, (row_rounds, close))
 
     # capacity rows take time: they are looked for only where the bound needs them
-    found = ask(known or [None] * len(models), row_rounds=0)
+    guessed = CLOSE if allowance is None else MOST_CLOSE
+    found = ask(known or [None] * len(models), 0, guessed)
     best = _city(prices, shared, found)
     if search.is_out() or is_enough(best.total_tenths):
         return best
@@ -179,7 +186,7 @@ def bound_city(
     for step in range(1 + PRICE_STEPS):
         # a price of uncovered stations that is guessed is not worth rows
         if step or allowance is None:
-            found = ask(found)
+            found = ask(found, ROW_ROUNDS, _close(program))
         if program.learn(prices, found):
             best = _city(prices, shared, found)
         if search.is_out() or is_enough(best.total_tenths):
@@ -196,7 +203,7 @@ def _by_columns(
     models: Sequence[PoolModel],
     prices: Floats,
     before: Sequence[PoolBound | None],
-    row_rounds: int,
+    effort: tuple[int, float],
 ) -> list[PoolBound]:
     """Bound every pool, starting from what was found at other prices."""
     known = [
@@ -207,10 +214,16 @@ def _by_columns(
     ]
     worth = [None if bound is None else bound.worth for bound in before]
     jobs = [
-        partial(bound_pool, model, prices, columns, start, row_rounds, search.is_out)
+        partial(bound_pool, model, prices, columns, start, *effort, search.is_out)
         for model, columns, start in zip(models, known, worth, strict=True)
     ]
     return run_in_threads(jobs, search.settings.threads)
+
+
+def _close(program: PriceProgram) -> float:
+    """Say how close pools are worth bounding: far from the best prices, not very."""
+    hoped = (program.hoped_tenths - program.value_tenths) / max(1.0, abs(program.value_tenths))
+    return min(MOST_CLOSE, max(CLOSE, CLOSE_SHARE * hoped)) if np.isfinite(hoped) else CLOSE
 
 
 def _city(prices: Floats, shared: Floats, found: list[PoolBound]) -> CityBound:

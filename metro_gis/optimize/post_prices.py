@@ -36,6 +36,8 @@ SHORT_RADIUS_TENTHS = 32.0
 """How far prices may move at first, and where stations stay uncovered: officers are dear there."""
 ENOUGH_GAIN = 0.1
 """Share of the gain hoped for that makes a step worth going on from."""
+NEARLY_ALL = 0.9
+"""Share of it that speaks for a far longer step."""
 OFFICERS_PER_STATION = 100.0
 """The price of a station that stays uncovered may move by as much as that of so many officers."""
 WAYS = 8
@@ -108,10 +110,12 @@ class PriceProgram:
         total = sum(bound.value_tenths for bound in found) - float(prices @ self.shared)
         if self._program is None:
             self._program = _Program(self.models, self.shared, self.allowance, prices)
-        elif total - self.value_tenths >= ENOUGH_GAIN * (self.hoped_tenths - self.value_tenths):
-            self.radius_tenths *= 2.0
         else:
-            self.radius_tenths /= 2.0
+            gain, hoped = (one - self.value_tenths for one in (total, self.hoped_tenths))
+            if gain < ENOUGH_GAIN * hoped:
+                self.radius_tenths /= 2.0
+            else:
+                self.radius_tenths *= 2.0 if gain < NEARLY_ALL * hoped else 4.0
         self._program.add(found)
         better = total > self.value_tenths
         if better:

@@ -21,14 +21,14 @@ from metro_gis.optimize.pool_bounds import bound_city
 from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.search import Search, missed, tiers_missed
 from metro_gis.optimize.team_sizes import is_near
-from metro_gis.plan import cost_tenths
+from metro_gis.plan import beat_officers, cost_tenths
 from metro_gis.problem import NO_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metro_gis.optimize.pool_bounds import CityBound
-    from metro_gis.optimize.pool_model import PoolModel
+    from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
@@ -36,8 +36,11 @@ BOUND_SHARE = 0.6
 """Share of the time left that the bound may take."""
 PASSES = 3
 """How often better prices are looked for while plan and bound differ."""
+OFFICER_SHARE = 0.3
+"""An officer more is worth this part of what one costs in a plan, at first."""
 DEARER = 2.0
-"""A station that stays uncovered costs so many times what a covered one does, at first."""
+"""A station that stays uncovered costs so many times what a covered one does, at first, and what
+its part of a team is worth."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +86,7 @@ def solve_shortage(
     problem = search.problem
     models = models_of(problem, rungs)
     allowance = Allowance.of(problem, models, uncovered)
-    of_stations = DEARER * cost_tenths(problem, beats) / sum(len(beat.stations) for beat in beats)
-    prices = np.concatenate(
-        [posting_prices(problem, beats), np.full(len(allowance.allowed), of_stations)]
-    )
+    prices = _first_prices(problem, models, allowance, beats)
 
     def is_enough(bound_tenths: float) -> bool:
         value = cost_tenths(problem, beats)
@@ -123,6 +123,28 @@ def solve_shortage(
         for model, root in zip(models, best.roots, strict=True):
             search.memory.keep(model, root, search.memory.beats_of(model) or ())
     return ShortPlan(beats, best, tuple(models))
+
+
+def _first_prices(
+    problem: Problem, models: Sequence[PoolModel], allowance: Allowance, beats: tuple[Beat, ...]
+) -> Floats:
+    """Guess what an officer more of each post is worth, and a station of each tier left out.
+
+    Officers are short, so that one more of any post is worth much beside what posts differ by, and
+    a station left out saves its part of a team.
+    """
+    cost = cost_tenths(problem, beats)
+    officer = OFFICER_SHARE * cost / sum(beat_officers(problem, beat) for beat in beats)
+    of_tiers = np.full(
+        len(allowance.allowed), DEARER * cost / sum(len(beat.stations) for beat in beats)
+    )
+    for tier in range(len(of_tiers)):
+        parts = [
+            max(slot.size for slot in model.slots) * model.weight[tiers == tier] / model.full
+            for model, tiers in zip(models, allowance.tiers, strict=True)
+        ]
+        of_tiers[tier] += officer * np.concatenate(parts).mean()
+    return np.concatenate([officer + np.array(posting_prices(problem, beats)), of_tiers])
 
 
 def _with_these_left(

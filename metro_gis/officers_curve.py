@@ -45,8 +45,10 @@ __all__ = ["Curve", "Span", "draw_curve"]
 FORMAT: Final = 1
 LEAST_SECONDS: Final = 0.5
 """What a point gets to search in, even when time is up."""
-DRAFTS_SHARE: Final = 0.9
-"""Share of the time that drafts may take."""
+MOST_OPEN: Final = 6
+"""So many points at most are thought to be left open by drafts."""
+OPEN_TIMES: Final = 2
+"""How many times as long as putting a plan together is kept for each of them."""
 BESIDE_S: Final = 1.0
 """What putting a point's plan together takes, until the first has shown it."""
 CHECK_TIMES: Final = 2
@@ -257,10 +259,15 @@ def _trace(
         SideChecker(work.workspace.root) as checker,
     ):
         desk = _Desk(work, Path(folder), checker, len(totals))
-        seconds = DRAFTS_SHARE * max(0.0, ends - time.monotonic())
+
+        def left_for_drafts() -> float:
+            open_ = min(MOST_OPEN, len(totals) - len(standing))
+            beside = (LEAST_SECONDS + OPEN_TIMES * desk.beside_s) * open_ + desk.in_line
+            return ends - time.monotonic() - beside
+
         work.progress.step("drafts")
         for point in draft_curve(
-            work.problem, totals, drafts, settings, seconds=seconds, stop=work.stop
+            work.problem, totals, drafts, settings, seconds=left_for_drafts, stop=work.stop
         ):
             standing[point.officers] = point
             desk.take(point)

@@ -33,7 +33,7 @@ from metro_gis.optimize.pools import pools_of
 from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.reanchor import can_settle, settle_pool
 from metro_gis.optimize.search import reachable, tiers_missed
-from metro_gis.optimize.team_sizes import is_near, step_tenths
+from metro_gis.optimize.team_sizes import is_near, officers_sent, step_tenths
 from metro_gis.plan import cost_tenths
 from metro_gis.solver import Limits, run_in_threads
 
@@ -134,6 +134,9 @@ def solve_city(
     if search.is_over():
         return CityPlan(beats)
     if prices is None:
+        shared = officers_sent(problem).astype(np.float64)
+        prices = search.memory.prices_of(models, shared)
+    if prices is None:
         prices = np.array(posting_prices(problem, beats))
     known = [search.memory.bound_of(model) for model in models]
     work = _worked(search, models, rungs, beats, prices, known)
@@ -145,6 +148,7 @@ def solve_city(
             work.beats = later.beats
             break
         work = later
+    search.memory.keep_prices(models, work.bound.shared, work.bound.prices)
     for model, root in zip(models, work.bound.roots, strict=True):
         search.memory.keep(model, root, beats_of_pool(model, work.beats))
     return CityPlan(work.beats, work.bound, tuple(work.trees))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import queue
 import threading
-import time
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,7 +26,7 @@ from metro_gis.optimize.solve import optimize
 from metro_gis.plan import Status, StoppedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from metro_gis.optimize.search import Listener
     from metro_gis.optimize.side_search import SideSearch
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drafts", "Point", "draft_curve", "trace_curve"]
 
-DRAFT_SHARES = 3.0
+DRAFT_SHARES = 4.0
 """How many even shares of the time left a draft may take: most take less."""
 LEAST_DRAFT_S = 0.5
 """Less is not worth beginning with."""
@@ -86,10 +85,10 @@ def draft_curve(
     drafts: Drafts,
     settings: Settings | None = None,
     *,
-    seconds: float,
+    seconds: Callable[[], float],
     stop: threading.Event | None = None,
 ) -> Iterator[Point]:
-    """Make drafts from both ends until they meet or time is up.
+    """Make drafts from both ends until they meet, and go on with what is open until time is up.
 
     Where branches are counted there are none, as the clock would decide how many.
 
@@ -104,7 +103,7 @@ def draft_curve(
     settings
         When to stop, for each of them; how to be repeatable.
     seconds
-        For all of them together.
+        Says how many are left for all of them together, whenever one is begun with.
     stop
         Set it from another thread or a signal handler to end early.
 
@@ -117,15 +116,12 @@ def draft_curve(
     settings = settings or Settings()
     if settings.nodes is not None or not drafts.sides:
         return
-    todo = _Todo(totals, len(drafts.sides), settings, time.monotonic() + seconds)
+    todo = _Todo(totals, len(drafts.sides), settings, seconds)
     made: queue.Queue[tuple[int, Outcome, SideSearch] | None] = queue.Queue()
 
     def make(side: SideSearch, *, rising: bool) -> None:
-        while (task := todo.take(rising=rising)) is not None:
-            found = side.find(*task, stop=stop)
-            if found is None:
-                break
-            made.put((task[0], found, side))
+        for total, found in _made(side, todo, settings.gap, stop, rising=rising):
+            made.put((total, found, side))
         made.put(None)
 
     for k, side in enumerate(drafts.sides):
@@ -139,23 +135,48 @@ def draft_curve(
                 yield Point(total, with_total(problem, total), found)
 
 
+def _made(
+    side: SideSearch, todo: _Todo, gap: float, stop: threading.Event | None, *, rising: bool
+) -> Iterator[tuple[int, Outcome]]:
+    """Make drafts as long as there is something to do, and somebody who does it."""
+    open_: dict[int, Outcome] = {}
+    while (task := todo.take(open_, rising=rising)) is not None:
+        total, limits = task
+        before = open_.pop(total, None)
+        found = side.find(total, limits, before, stop=stop)
+        if found is None:
+            return
+        if before is not None:
+            found = _with_bounds(found, before, gap)
+        # what did not come nearer would not do so the next time
+        if not _is_near(found, gap) and (before is None or found.aims != before.aims):
+            open_[total] = found
+        yield total, found
+
+
 class _Todo:
     """Totals that nobody has begun with, which those who make drafts take from both ends."""
 
-    def __init__(self, totals: Sequence[int], hands: int, settings: Settings, ends: float) -> None:
-        self.hands, self.settings, self.ends = hands, settings, ends
+    def __init__(
+        self, totals: Sequence[int], hands: int, settings: Settings, seconds: Callable[[], float]
+    ) -> None:
+        self.hands, self.settings, self.seconds = hands, settings, seconds
         self._totals, self._lock = deque(totals), threading.Lock()
 
-    def take(self, *, rising: bool) -> tuple[int, Settings] | None:
-        """Take a total, and say when to stop; None where there is none, or no time."""
+    def take(self, open_: Mapping[int, Outcome], *, rising: bool) -> tuple[int, Settings] | None:
+        """Take a total, at last one left open, and say when to stop; None where time is up."""
         with self._lock:
-            left = self.ends - time.monotonic()
-            if not self._totals or left < LEAST_DRAFT_S:
+            left = self.seconds()
+            if left < LEAST_DRAFT_S or not (self._totals or open_):
                 return None
-            # most need little, where they share rungs with those before
-            share = max(LEAST_DRAFT_S, DRAFT_SHARES * self.hands * left / len(self._totals))
-            total = self._totals.popleft() if rising else self._totals.pop()
-        limit = min(self.settings.time_limit_s, left, share)
+            if self._totals:
+                # most need little, where they share rungs with those before
+                share = DRAFT_SHARES * self.hands * left / len(self._totals)
+                total = self._totals.popleft() if rising else self._totals.pop()
+            else:
+                # what lacks least is soonest done
+                share, total = left, min(open_, key=lambda one: (_gap(open_[one]), one))
+        limit = min(self.settings.time_limit_s, left, max(LEAST_DRAFT_S, share))
         # each is a process, whose engines need not run side by side as well
         threads = max(1, self.settings.threads // self.hands)
         return total, replace(self.settings, time_limit_s=limit, threads=threads)
@@ -295,5 +316,9 @@ def _aims(outcome: Outcome) -> tuple[Any, ...]:
     return tuple(aim.value for aim in outcome.aims)
 
 
+def _gap(outcome: Outcome) -> float:
+    return math.inf if outcome.gap is None else outcome.gap
+
+
 def _is_near(outcome: Outcome, gap: float) -> bool:
-    return outcome.gap is not None and outcome.gap <= gap
+    return _gap(outcome) <= gap

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metro_gis.optimize.column_generation import PoolBound
     from metro_gis.optimize.greedy import Builder
-    from metro_gis.optimize.pool_model import PoolModel
+    from metro_gis.optimize.pool_model import Floats, PoolModel
     from metro_gis.optimize.pools import Pool
     from metro_gis.plan import Beat
 
@@ -32,6 +34,7 @@ class Memory:
         self.builder = builder
         self._bounds: dict[tuple[Pool, bytes, int], PoolBound] = {}
         self._beats: dict[tuple[Pool, bytes, int], tuple[Beat, ...]] = {}
+        self._prices: dict[tuple[object, ...], Floats] = {}
 
     def bound_of(self, model: PoolModel) -> PoolBound | None:
         """Recall what column generation last said of a pool.
@@ -77,6 +80,37 @@ class Memory:
         """
         self._bounds[_key(model)] = bound.lean(KEPT_BEATS * len(model))
         self._beats[_key(model)] = beats
+
+    def prices_of(self, models: Sequence[PoolModel], shared: Floats) -> Floats | None:
+        """Recall the prices at which the bound of these pools together was best.
+
+        Parameters
+        ----------
+        models
+            All pools.
+        shared
+            How much there is of what they share: shape ``(k,)``.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Shape ``(k,)``; None where no bound was asked for.
+        """
+        return self._prices.get((shared.tobytes(), *map(_key, models)))
+
+    def keep_prices(self, models: Sequence[PoolModel], shared: Floats, prices: Floats) -> None:
+        """Remember prices.
+
+        Parameters
+        ----------
+        models
+            All pools.
+        shared
+            How much there is of what they share: shape ``(k,)``.
+        prices
+            Shape ``(k,)``.
+        """
+        self._prices[shared.tobytes(), *map(_key, models)] = prices
 
 
 def _key(model: PoolModel) -> tuple[Pool, bytes, int]:

@@ -18,9 +18,10 @@ from metro_gis.optimize.cover import best_cover
 from metro_gis.optimize.ladder import choose_rungs
 from metro_gis.optimize.leaving import leave_out
 from metro_gis.optimize.pool_bounds import bound_city
+from metro_gis.optimize.post_prices import shared_by_pools
 from metro_gis.optimize.posting import posting_prices
 from metro_gis.optimize.search import Search, missed, tiers_missed
-from metro_gis.optimize.team_sizes import is_near
+from metro_gis.optimize.team_sizes import is_near, officers_sent
 from metro_gis.plan import beat_officers, cost_tenths
 from metro_gis.problem import NO_PATH
 
@@ -86,7 +87,10 @@ def solve_shortage(
     problem = search.problem
     models = models_of(problem, rungs)
     allowance = Allowance.of(problem, models, uncovered)
-    prices = _first_prices(problem, models, allowance, beats)
+    shared = shared_by_pools(officers_sent(problem).astype(np.float64), allowance)
+    prices = search.memory.prices_of(models, shared)
+    if prices is None:
+        prices = _first_prices(problem, models, allowance, beats)
 
     def is_enough(bound_tenths: float) -> bool:
         value = cost_tenths(problem, beats)
@@ -108,6 +112,7 @@ def solve_shortage(
         if best is not None and found.total_tenths <= best.total_tenths:
             break
         best, prices = found, found.prices
+        search.memory.keep_prices(models, found.shared, prices)
         search.listener("nearness", cost_tenths(problem, beats) / 10, best.total_tenths / 10)
         left = leave_out(search, models, allowance, found)
         if left is None:

@@ -93,7 +93,7 @@ def test_every_point_is_the_plan_of_a_run_of_its_own(seed):
     problem = toys.random_town(seed)
     totals = totals_of(problem)
     # by none, by one, from both ends
-    drafts = drafted(problem, totals, EXACT, hands=seed % 3, seconds=30.0)
+    drafts = drafted(problem, totals, EXACT, hands=seed % 3, seconds=lambda: 30.0)
     points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert [point.officers for point in points] == totals
     for point in points:
@@ -110,7 +110,7 @@ def test_what_is_remembered_of_pools_proves_nothing_false(seed, monkeypatch):
     totals = totals_of(problem)[-9::2]
     truth = [optimize(with_total(problem, total), EXACT) for total in totals]
     monkeypatch.setattr(nearness, "WHOLE_BINARIES", 0)
-    drafts = drafted(problem, totals, EXACT, seconds=60.0)
+    drafts = drafted(problem, totals, EXACT, seconds=lambda: 60.0)
     points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert no_worse(points)
     for point, best in zip(points, truth, strict=True):
@@ -127,7 +127,7 @@ def test_a_draft_that_is_near_enough_is_not_searched_for_again():
     """Only what its draft left open is asked for a time limit."""
     problem = toys.line_town()
     totals = [2, 4, 6]
-    drafts = drafted(problem, totals, EXACT, seconds=30.0)
+    drafts = drafted(problem, totals, EXACT, seconds=lambda: 30.0)
     asked = []
 
     def grant(left):
@@ -187,7 +187,7 @@ def test_drafts_keep_both_limits(limit, seconds):
 def test_drafts_are_made_from_both_ends():
     """One goes from many to few, the other from few to many; each total is made once."""
     totals = list(range(2, 40))
-    drafts = drafted(toys.line_town(), totals, EXACT, seconds=60.0)
+    drafts = drafted(toys.line_town(), totals, EXACT, seconds=lambda: 60.0)
     falling, rising = ([total for total, _ in side.granted] for side in drafts.sides)
     assert rising + falling[::-1] == totals
     assert rising[0] == 2
@@ -200,14 +200,14 @@ def test_drafts_are_made_from_both_ends():
 def test_many_points_are_drafted_as_well():
     """A short share of the time is rounded up rather than dropped."""
     totals = list(range(2, 40))
-    drafts = drafted(toys.line_town(), totals, EXACT, seconds=5.0)
+    drafts = drafted(toys.line_town(), totals, EXACT, seconds=lambda: 5.0)
     assert totals[-1] in drafts.outcomes
 
 
 def test_counted_branches_leave_nothing_to_the_clock():
     """Where branches are counted there are no drafts, so that a curve can be traced again."""
     settings = Settings(time_limit_s=30.0, nodes=5, threads=1)
-    assert not drafted(toys.line_town(), [2, 4], settings, seconds=30.0).outcomes
+    assert not drafted(toys.line_town(), [2, 4], settings, seconds=lambda: 30.0).outcomes
 
 
 def test_what_a_draft_proved_is_kept():

@@ -79,7 +79,7 @@ def test_curve_is_traced_here_where_no_process_can_do_it(monkeypatch, python):
     problem, totals = toys.line_town(), [2, 4, 6]
     with SideSearch(problem, EXACT.seed) as side:
         drafts = Drafts([side, side])
-        assert not list(draft_curve(problem, totals, drafts, EXACT, seconds=30.0))
+        assert not list(draft_curve(problem, totals, drafts, EXACT, seconds=lambda: 30.0))
         points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert [values(point.outcome) for point in points] == [
         values(optimize(with_total(problem, total), EXACT)) for total in totals
@@ -91,7 +91,7 @@ def test_process_that_died_is_done_without():
     problem, totals = toys.line_town(), [2, 4, 6]
     with SideSearch(problem, EXACT.seed) as side:
         drafts = Drafts([side])
-        points = draft_curve(problem, totals, drafts, EXACT, seconds=30.0)
+        points = draft_curve(problem, totals, drafts, EXACT, seconds=lambda: 30.0)
         assert next(points).officers == 6
         side.end()
         list(points)

@@ -34,9 +34,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 if TYPE_CHECKING or __package__:
     from metro_gis.verify_bounds import Bounds
     from metro_gis.verify_changes import Guard, could_keep_more, count_changes, read_guards
@@ -498,8 +495,12 @@ class _Checker:
             wrong = number < 0 or number in listed[point] or point not in self.places
             self.deny(wrong, "access-wrong", kind=point[0], id=point[1], edge=edge)
             listed[point] |= {number: row} if number >= 0 else {}
+        limit_m = self.travel["snap_limit_m"]
+        feet_of: dict[Any, Any] = self.shared.once("feet", (self.roads, limit_m), dict)
         for point, place in self.places.items():
-            near = self.roads.nearest(*place, self.travel["snap_limit_m"])
+            if place not in feet_of:
+                feet_of[place] = self.roads.nearest(*place, limit_m)
+            near = feet_of[place]
             least = min((min(feet)[0] for feet in near.values()), default=0.0)
             self.hangs[point] = []
             for number in sorted(near.keys() | listed[point].keys()):
@@ -572,8 +573,9 @@ class _Checker:
         stations, self.tenths = self.known["station"], list[int]()
         hung = (self.roads, self.places, self.hangs)
         self.between = self.shared.once("ways", hung, lambda: Ways(*hung))
-        times: Callable[..., dict[str, int]] = self.between.times
-        self.ways = {p: times(("post", p), list(stations)) for p in self.known["post"]}
+        between: Ways = self.between
+        everywhere = list(stations), math.inf
+        self.ways = {p: between.near(("post", p), *everywhere) for p in self.known["post"]}
         within = ((t, self.reach(t), self.limits["deploy"]) for t in stations)
         self.near = {t: {p: m for p, m in ways.items() if m <= most} for t, ways, most in within}
         for team, beat in self.sound:
@@ -582,7 +584,7 @@ class _Checker:
             tour, short = set(itertools.pairwise([*order, anchor])), len(beat) <= _SHORT_ROUND
             for a in beat:  # in a long beat only the ways of use
                 ends = [b for b in beat if b != a and (short or anchor in (a, b) or (a, b) in tour)]
-                legs |= {(a, b): way for b, way in times(("station", a), ends).items()}
+                legs |= {(a, b): way for b, way in between.legs(a, ends).items()}
             ways = {"deploy": self.ways[post], "beat": {}}
             for t in beat:
                 both = [legs.get(pair, -1) for pair in ((anchor, t), (t, anchor))]
@@ -633,7 +635,7 @@ class _Checker:
         self.bounds = Bounds(
             stations=self.known["station"], near=self.near, have=self.have,
             rungs=self.info["rung_low"], patterns=self.patterns, beats=self.beats,
-            limit=self.limits["beat"], ways=self.between.near,
+            limit=self.limits["beat"], ways=lambda t, *to: self.between.near(("station", t), *to),
         )  # fmt: skip
 
     def aims(self) -> None:

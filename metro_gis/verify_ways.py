@@ -103,13 +103,13 @@ class Ways:
                 found[t] = -(-min(ways) // _TENTH_NS)
         return found
 
-    def near(self, station: str, targets: list[str], limit: int) -> dict[str, int]:
-        """Remember what was asked of a station, for the next plan.
+    def near(self, source: _Point, targets: list[str], limit: float) -> dict[str, int]:
+        """Remember what was asked of a point, for the next plan.
 
         Parameters
         ----------
-        station
-            Its id.
+        source
+            A point.
         targets
             Ids of stations, as often as possible the same.
         limit
@@ -120,9 +120,29 @@ class Ways:
         dict of str to int
             As of `times`.
         """
-        source = ("station", station)
         most, asked, found = self._near.get(source, (-1, targets, {}))
         if most < limit or asked != targets:
             found = self.times(source, targets, limit)
             self._near[source] = limit, targets, found
         return {t: tenths for t, tenths in found.items() if tenths <= limit}
+
+    def legs(self, station: str, targets: list[str]) -> dict[str, int]:
+        """Give the ways of a beat, from what is remembered where that is all.
+
+        Parameters
+        ----------
+        station
+            Where they begin.
+        targets
+            Where they end.
+
+        Returns
+        -------
+        dict of str to int
+            As of `times`.
+        """
+        source = ("station", station)
+        _, _, found = self._near.get(source, (-1, [], {}))
+        if all(t in found for t in targets):
+            return {t: found[t] for t in targets}
+        return self.times(source, targets)

@@ -9,7 +9,7 @@ best ones so far (Wentges 1997, https://doi.org/10.1111/j.1475-3995.1997.tb00074
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -38,6 +38,25 @@ BRANCH_CLOSE = 3e-5
 DUST = 1e-7
 ROW_ROUNDS = 60
 """How often capacity rows are looked for at the root at most."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What may be spent on a bound.
+
+    Parameters
+    ----------
+    rounds
+        Rounds after which to stop.
+    row_rounds
+        How often to look for capacity rows when the master knows all beats that it needs.
+    close
+        Share of the bound at which master and bound count as equal.
+    """
+
+    rounds: int = ROUNDS
+    row_rounds: int = 0
+    close: float = CLOSE
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +180,7 @@ def bound_pool(
     prices: Floats,
     known: Sequence[Column] = (),
     start: Multipliers | None = None,
-    row_rounds: int = ROW_ROUNDS,
-    close: float = CLOSE,
+    effort: Effort | None = None,
     is_over: Callable[[], bool] = lambda: False,
 ) -> PoolBound:
     """Bound a pool by column generation.
@@ -177,10 +195,8 @@ def bound_pool(
         Beats to start from, priced with the same charges.
     start
         Multipliers to start from, say of other prices.
-    row_rounds
-        How often to look for capacity rows.
-    close
-        Share of the bound at which master and bound count as equal.
+    effort
+        What may be spent on it; as much as there is use for by default.
     is_over
         Asked after every round whether to stop early; the bound so far holds.
 
@@ -198,8 +214,9 @@ def bound_pool(
     priced = price(model, prices, worth)
     anchors = np.flatnonzero(np.isfinite(priced.reduced))
     master.add([*known, *take_columns(model, prices, worth, priced, anchors)])
-    limits: dict[str, Any] = {"row_rounds": row_rounds, "close": close, "is_over": is_over}
-    return bound_branch(model, prices, master, Branch(len(model)), worth, **limits)
+    effort = effort or Effort(row_rounds=ROW_ROUNDS)
+    branch = Branch(len(model))
+    return bound_branch(model, prices, master, branch, worth, effort=effort, is_over=is_over)
 
 
 def bound_branch(
@@ -209,10 +226,8 @@ def bound_branch(
     branch: Branch,
     start: Multipliers,
     *,
+    effort: Effort | None = None,
     enough: float = np.inf,
-    most_rounds: int = ROUNDS,
-    row_rounds: int = 0,
-    close: float = BRANCH_CLOSE,
     is_over: Callable[[], bool] = lambda: False,
 ) -> PoolBound:
     """Bound a branch of a pool, going on with a master that knows beats already.
@@ -229,14 +244,10 @@ def bound_branch(
         What is asked of the anchors.
     start
         Multipliers to start from.
+    effort
+        What may be spent on it; that of a branch, without capacity rows, by default.
     enough
         Bound at which to stop.
-    most_rounds
-        Rounds after which to stop.
-    row_rounds
-        How often to look for capacity rows when the master knows all beats that it needs.
-    close
-        Share of the bound at which master and bound count as equal.
     is_over
         Asked after every round whether to stop early; the bound so far holds.
 
@@ -247,8 +258,9 @@ def bound_branch(
     """
     master.restrict(branch)
     best, proof = lower_bound(model, start, price(model, prices, start), branch), start
-    rounds = 0
-    while rounds < most_rounds and best < enough and not is_over():
+    effort = effort or Effort(close=BRANCH_CLOSE)
+    rounds, row_rounds = 0, effort.row_rounds
+    while rounds < effort.rounds and best < enough and not is_over():
         rounds += 1
         value, dual, charges = master.solve(branch)
         if master.hold_anchors():
@@ -267,7 +279,7 @@ def bound_branch(
             added = master.add(_improving(columns, dual, charges))
             if added:
                 break
-        if not added or value - best <= close * max(1.0, abs(best)):
+        if not added or value - best <= effort.close * max(1.0, abs(best)):
             if not row_rounds or best >= enough:
                 break
             row_rounds -= 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metro_gis.optimize.column_generation import CLOSE, ROW_ROUNDS, PoolBound, bound_pool
+from metro_gis.optimize.column_generation import CLOSE, ROW_ROUNDS, Effort, PoolBound, bound_pool
 from metro_gis.optimize.memory import KEPT_BEATS
 from metro_gis.optimize.post_prices import PriceProgram, shared_by_pools
 from metro_gis.optimize.pricing import charge_anew
@@ -169,16 +169,14 @@ def bound_city(
     officers = officers_sent(search.problem).astype(np.float64)
     shared = shared_by_pools(officers, allowance)
 
-    def ask(
-        before: Sequence[PoolBound | None], row_rounds: int = ROW_ROUNDS, close: float = CLOSE
-    ) -> list[PoolBound]:
+    def ask(before: Sequence[PoolBound | None], effort: Effort) -> list[PoolBound]:
         posts, tiers = prices[: len(officers)], prices[len(officers) :]
         charged = models if allowance is None else allowance.charged(models, tiers)
-        return _by_columns(search, charged, posts, before, (row_rounds, close))
+        return _by_columns(search, charged, posts, before, effort)
 
     # capacity rows take time: they are looked for only where the bound needs them
     guessed = CLOSE if allowance is None else MOST_CLOSE
-    found = ask(known or [None] * len(models), 0, guessed)
+    found = ask(known or [None] * len(models), Effort(close=guessed))
     best = _city(prices, shared, found)
     if search.is_out() or is_enough(best.total_tenths):
         return best
@@ -186,7 +184,7 @@ def bound_city(
     for step in range(1 + PRICE_STEPS):
         # a price of uncovered stations that is guessed is not worth rows
         if step or allowance is None:
-            found = ask(found, ROW_ROUNDS, _close(program))
+            found = ask(found, Effort(row_rounds=ROW_ROUNDS, close=_close(program)))
         if program.learn(prices, found):
             best = _city(prices, shared, found)
         if search.is_out() or is_enough(best.total_tenths):
@@ -203,7 +201,7 @@ def _by_columns(
     models: Sequence[PoolModel],
     prices: Floats,
     before: Sequence[PoolBound | None],
-    effort: tuple[int, float],
+    effort: Effort,
 ) -> list[PoolBound]:
     """Bound every pool, starting from what was found at other prices."""
     known = [
@@ -214,7 +212,7 @@ def _by_columns(
     ]
     worth = [None if bound is None else bound.worth for bound in before]
     jobs = [
-        partial(bound_pool, model, prices, columns, start, *effort, search.is_out)
+        partial(bound_pool, model, prices, columns, start, effort, search.is_out)
         for model, columns, start in zip(models, known, worth, strict=True)
     ]
     return run_in_threads(jobs, search.settings.threads)

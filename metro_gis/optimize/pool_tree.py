@@ -25,7 +25,7 @@ from metro_gis.optimize.branches import (
     propose_anchors,
     propose_splits,
 )
-from metro_gis.optimize.column_generation import bound_branch, typical_cost
+from metro_gis.optimize.column_generation import BRANCH_CLOSE, Effort, bound_branch, typical_cost
 from metro_gis.optimize.master import Master
 from metro_gis.optimize.pricing import Multipliers, reduced_costs
 from metro_gis.optimize.reanchor import (
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
 
 SPLITS_TRIED = 20
 FINALISTS = 3
-FINAL_ROUNDS = 3
+OF_FINALIST = Effort(rounds=3, close=BRANCH_CLOSE)
 """Of the splits tried, the best few are compared by some rounds of column generation."""
-ROW_ROUNDS = 3
+OF_BRANCH = Effort(row_rounds=3, close=BRANCH_CLOSE)
 """How often capacity rows are looked for in a leaf."""
 COLUMNS_PER_STATION = 20
 LEAST_COLUMNS = 1_500
@@ -219,7 +219,7 @@ class PoolTree:
             branch = node.branch.joined(Side(area, most, above))
             found = bound_branch(
                 model, self.prices, master, branch, start,
-                enough=self.enough, row_rounds=ROW_ROUNDS, is_over=is_over,
+                effort=OF_BRANCH, enough=self.enough, is_over=is_over,
             )  # fmt: skip
             children.append(
                 Node(branch, found.value_tenths, found.worth, found.anchors(len(model)))
@@ -258,7 +258,7 @@ class PoolTree:
                 found.append(
                     bound_branch(
                         self.model, self.prices, master, branch, _handed_on(node, branch),
-                        enough=self.enough, most_rounds=FINAL_ROUNDS,
+                        effort=OF_FINALIST, enough=self.enough,
                     )
                 )  # fmt: skip
             low, high = self._gains(np.array([one.value_tenths for one in found]), node).tolist()

@@ -7,7 +7,7 @@ from optimize_towns import ample_town, larger_town, models_of
 
 from metro_gis.optimize.branches import Branch
 from metro_gis.optimize.capacity_rows import CapacityRow, Laid, find_rows
-from metro_gis.optimize.column_generation import bound_branch, bound_pool, typical_cost
+from metro_gis.optimize.column_generation import Effort, bound_branch, bound_pool, typical_cost
 from metro_gis.optimize.master import Master
 from metro_gis.optimize.pricing import Column, Multipliers, lower_bound, price, take_columns
 from metro_gis.optimize.program import build_program
@@ -68,7 +68,7 @@ def test_row_counts_the_teams_that_fractions_do_not():
     (model,) = models_of(two_clusters(), {"A": LADDER})
     team = 2 * (model.team_tenths + 100)
     # the first cluster has a quarter of a team too much, and every station but anchors costs 20
-    without = bound_pool(model, np.zeros(1), row_rounds=0).value_tenths
+    without = bound_pool(model, np.zeros(1), effort=Effort()).value_tenths
     assert without == pytest.approx(2.25 * team + (8 - 2.25) * 20)
     found = bound_pool(model, np.zeros(1))
     assert found.value_tenths == pytest.approx(3 * team + (8 - 3) * 20)
@@ -135,7 +135,7 @@ def test_rows_raise_the_bound_up_to_the_optimum_at_most(seed, mix):
     """With rows the root's bound is never lower than without them, and never above the optimum."""
     problem = larger_town(seed, stations=18, mix=mix)
     for model in models_of(problem, dict.fromkeys(problem.units, LADDER)):
-        plain = bound_pool(model, FREE, row_rounds=0).value_tenths
+        plain = bound_pool(model, FREE, effort=Effort()).value_tenths
         rows = bound_pool(model, FREE).value_tenths
         assert plain - 0.02 <= rows <= optimum_of(problem, model) + 1e-6
 
@@ -145,7 +145,7 @@ def test_found_rows_are_broken_by_the_solution(seed):
     """What is found in a master's solution cuts that solution off, and is not found twice."""
     problem = larger_town(seed, stations=24)
     for model in models_of(problem, dict.fromkeys(problem.units, LADDER)):
-        root = bound_pool(model, FREE, row_rounds=0)
+        root = bound_pool(model, FREE, effort=Effort())
         rows = find_rows(model, root.columns, root.shares, ())
         laid = Laid.of(root.columns)
         for row in rows:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drafts", "Point", "draft_curve", "trace_curve"]
 
-DRAFT_SHARES = 3.0
+DRAFT_SHARES = 4.0
 """How many even shares of the time left a draft may take: most take less."""
 LEAST_DRAFT_S = 0.5
 """Less is not worth beginning with."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
-BOUND_SHARE = 0.6
+BOUND_SHARE = 0.75
 """Share of the time left that the bound may take."""
 PASSES = 3
 """How often better prices are looked for while plan and bound differ."""

@@ -433,9 +433,9 @@ class Town:
 
     layers = ("stations", "teams", "posts")
 
-    def verdict(self) -> verify.Verdict:
+    def verdict(self, known: verify.Known | None = None) -> verify.Verdict:
         """Save the plan and have it checked."""
-        return verify.verify_plan(self.save(), self.folder)
+        return verify.verify_plan(self.save(), self.folder, known)
 
     def row(self, table: str, **wanted: Any) -> dict[str, Any]:
         """Find the first row of a plan table with these values."""
@@ -837,6 +837,35 @@ def test_damage_is_named(pristine: Town, name: str) -> None:
     assert any(mark in breach.text for breach in found), [breach.text for breach in found]
     assert "plan-id-wrong" not in codes(verdict)
     assert PERSONAL not in " ".join(breach.text for breach in verdict.breaches)
+
+
+def test_what_is_known_of_one_plan_hides_no_damage_of_another(pristine: Town) -> None:
+    """A checker that has seen honest and damaged plans says of each what a new one says."""
+    known = verify.Known()
+    honest = pristine.verdict(known)
+    assert honest.ok
+    for damage, _, _ in DAMAGES.values():
+        town = copy.deepcopy(pristine)
+        town.info["scenario"] = town.scenario
+        damage(town)
+        assert town.verdict(known) == town.verdict()
+    assert pristine.verdict(known) == honest
+
+
+def test_ways_are_worked_out_once_for_plans_of_the_same_inputs(
+    pristine: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a second plan no road is read again, nor any way from a post looked for."""
+    known, asked = verify.Known(), list[int]()
+    search = Roads.search
+    monkeypatch.setattr(
+        Roads, "search", lambda roads, *words: asked.append(1) or search(roads, *words)
+    )
+    assert pristine.verdict(known).ok
+    first = len(asked)
+    monkeypatch.setattr(verify, "Roads", None)
+    assert pristine.verdict(known).ok
+    assert len(asked) - first < first
 
 
 def test_damages_are_many() -> None:
@@ -1368,6 +1397,11 @@ def test_every_code_is_tried() -> None:
     assert set(verify.BREACHES) - tried == elsewhere | CODES_OF_PEOPLE
 
 
+def code_of(line: str) -> str:
+    """Give the code of the first breach that a line of JSON tells."""
+    return str(json.loads(line)["breaches"][0]["code"])
+
+
 def test_file_runs_alone(town: Town, tmp_path: Path) -> None:
     """Copied elsewhere, all files, and run as a file, it answers 0, 5 or 2, in words or JSON."""
     alone = tmp_path / "alone.py"
@@ -1387,6 +1421,21 @@ def test_file_runs_alone(town: Town, tmp_path: Path) -> None:
     town.row("teams", team_id="T01")["officers"] += 1
     bad = run(str(town.save()), "--workspace", str(town.folder))
     assert bad.returncode == 5
+    # several, a line each
+    command = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(alone),
+        "-",
+        "--workspace",
+        str(town.folder),
+        "--json",
+    ]
+    both = f"{town.save()}\n{tmp_path / 'none.gpkg'}\n"
+    told = subprocess.run(command, input=both, capture_output=True, text=True, check=False)
+    assert told.returncode == 5
+    assert [code_of(line) for line in told.stdout.splitlines()] == ["figure-wrong", "unreadable"]
     assert "team T01: officers is recorded as 3; it is 2." in bad.stdout.splitlines()
 
 
@@ -1421,13 +1470,14 @@ def test_thinned_roads_keep_every_way(tmp_path: Path, seed: int) -> None:
     town.write_inputs()
     source = verify._Source(tmp_path / "roads.graphml")
     roads = Roads(verify._parse_xml(source.data), dict.fromkeys(SPEEDS, 25.0), 1.0)
-    kept = set(draw.sample(list(roads.onward), 25))
+    some, others = (set(draw.sample(list(roads.onward), 25)) for _ in range(2))
 
-    def ways() -> dict[str, dict[str, int]]:
+    def ways(kept: set[str]) -> dict[str, dict[str, int]]:
         return {node: roads.search([(0, node)], kept) for node in kept}
 
-    before, nodes = ways(), len(roads.onward)
-    roads.thin(kept)
-    assert ways() == before
-    assert kept <= roads.onward.keys()
-    assert len(roads.onward) < 0.7 * nodes
+    before = [ways(some), ways(others)]
+    for kept, right in zip((some, others), before, strict=True):  # a second time for other points
+        roads.thin(kept)
+        assert ways(kept) == right
+        assert kept <= roads.numbers.keys()
+        assert len(roads.numbers) < 0.7 * len(roads.onward)

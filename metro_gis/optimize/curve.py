@@ -112,16 +112,24 @@ def draft_curve(
     Point
         Each draft that is near enough, which `trace_curve` gives again unless a plan of fewer
         officers turns out better.
+
+    Raises
+    ------
+    Exception
+        Whatever goes wrong with one who makes drafts.
     """
     settings = settings or Settings()
     if settings.nodes is not None or not drafts.sides:
         return
     todo = _Todo(totals, len(drafts.sides), settings, seconds)
-    made: queue.Queue[tuple[int, Outcome, SideSearch] | None] = queue.Queue()
+    made: queue.Queue[tuple[int, Outcome, SideSearch] | Exception | None] = queue.Queue()
 
     def make(side: SideSearch, *, rising: bool) -> None:
-        for total, found in _made(side, todo, settings.gap, stop, rising=rising):
-            made.put((total, found, side))
+        try:
+            for total, found in _made(side, todo, settings.gap, stop, rising=rising):
+                made.put((total, found, side))
+        except Exception as error:  # noqa: BLE001 - told where somebody hears it
+            made.put(error)
         made.put(None)
 
     for k, side in enumerate(drafts.sides):
@@ -129,6 +137,8 @@ def draft_curve(
         threading.Thread(target=make, args=[side], kwargs=rising, daemon=True).start()
     for _ in drafts.sides:
         while (one := made.get()) is not None:
+            if isinstance(one, Exception):
+                raise one
             total, found, maker = one
             drafts.outcomes[total], drafts.makers[total] = found, maker
             if _is_near(found, settings.gap):

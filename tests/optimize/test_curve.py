@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optimize_towns import larger_town
 
+from metro_gis.errors import Fault, SolverError
 from metro_gis.optimize import Settings, curve, nearness, optimize
 from metro_gis.optimize.curve import Drafts, draft_curve, trace_curve
 from metro_gis.optimize.greedy import Builder
@@ -146,7 +147,7 @@ def test_drafts_of_a_stopped_search_are_none():
     """A stop before the first draft leaves nothing, and no point follows."""
     problem, stop = toys.line_town(), threading.Event()
     stop.set()
-    drafts = drafted(problem, [2, 4], EXACT, seconds=30.0, stop=stop)
+    drafts = drafted(problem, [2, 4], EXACT, seconds=lambda: 30.0, stop=stop)
     assert not drafts.outcomes
     assert not list(trace_curve(problem, [2, 4], EXACT, drafts=drafts, stop=stop))
 
@@ -178,7 +179,7 @@ def test_totals_must_rise():
 def test_drafts_keep_both_limits(limit, seconds):
     """No draft gets more time than a point, nor than all drafts together have."""
     settings = Settings(time_limit_s=limit, gap=0.0, threads=1)
-    drafts = drafted(toys.line_town(), [2, 4, 6], settings, seconds=seconds)
+    drafts = drafted(toys.line_town(), [2, 4, 6], settings, seconds=lambda: seconds)
     granted = [given for side in drafts.sides for _, given in side.granted]
     assert len(granted) == 3
     assert max(granted) <= min(limit, seconds)
@@ -195,6 +196,44 @@ def test_drafts_are_made_from_both_ends():
     assert {total for total, maker in drafts.makers.items() if maker is drafts.sides[1]} == set(
         rising
     )
+
+
+def test_what_goes_wrong_with_a_draft_is_told():
+    """An error of one who makes drafts ends the curve; nobody waits for him."""
+
+    class Clumsy(Beside):
+        def find(self, *_, **__):
+            raise SolverError(Fault("engine-failed", params={"why": "clumsy"}))
+
+    problem = toys.line_town()
+    drafts = Drafts([Clumsy(problem), Beside(problem)])
+    with pytest.raises(SolverError):
+        list(draft_curve(problem, [2, 4, 6], drafts, EXACT, seconds=lambda: 30.0))
+
+
+def test_what_is_left_open_is_gone_on_with():
+    """A draft that was cut short is made again, from what it was, until nothing comes of it."""
+    problem, totals = toys.line_town(), [2, 4, 6]
+
+    class Hasty(Beside):
+        """Has no proof at first, then goes on."""
+
+        def find(self, total, settings, start=None, **heard):
+            found = super().find(total, settings, start, **heard)
+            self.starts.append((total, start))
+            if start is None:
+                cover, strength, near = found.aims
+                found = replace(found, aims=(cover, strength, replace(near, bound=0)))
+            return found
+
+    side = Hasty(problem)
+    side.starts = []
+    drafts = Drafts([side])
+    points = list(draft_curve(problem, totals, drafts, EXACT, seconds=lambda: 30.0))
+    assert [point.officers for point in points] == [2, 4, 6]
+    assert [total for total, _ in side.starts] == [6, 4, 2, 2, 4, 6]
+    assert all(start is not None for _, start in side.starts[3:])
+    assert all(draft.gap == 0.0 for draft in drafts.outcomes.values())
 
 
 def test_many_points_are_drafted_as_well():

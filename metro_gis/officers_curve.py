@@ -188,11 +188,11 @@ def draw_curve(
     totals = (span or Span()).totals(available)
     # the limit of a single plan is not that of a point
     settings = replace(settings_of(scenario), time_limit_s=time_limit_s)
-    # processes start while it is counted
+    # where branches are counted there are no drafts
+    hands = settings.threads if settings.nodes is None else 0
     with ExitStack() as ends:
-        sides = [
-            ends.enter_context(SideSearch(problem, settings.seed)) for _ in range(settings.threads)
-        ]
+        # they are loaded while it is counted
+        sides = [ends.enter_context(SideSearch(problem, settings.seed)) for _ in range(hands)]
         progress.step("ask")
         asks = list(ask_for_each_rung(problem, settings, stop=stop))
         fewest = list(fewest_officers(problem, settings, stop=stop))

@@ -20,7 +20,7 @@ def start_module(
     ----------
     module
         Its name, as imported.
-    words
+    *words
         Its arguments.
     stdin
         What it reads from, as `subprocess.Popen` takes it.

@@ -74,7 +74,7 @@ class Ways:
         self._near: dict[_Point, tuple[float, list[str], dict[str, int]]] = {}
 
     def times(self, source: _Point, targets: list[str], limit: float = math.inf) -> dict[str, int]:
-        """Tenths of minutes, rounded up, from a point to stations; none beyond roads or a limit.
+        """Give tenths of minutes, rounded up, to stations; none beyond roads or a limit.
 
         Parameters
         ----------

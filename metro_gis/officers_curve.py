@@ -51,7 +51,7 @@ OPEN_TIMES: Final = 2
 """How many times as long as putting a plan together is kept for each of them."""
 BESIDE_S: Final = 1.0
 """What putting a point's plan together takes, until the first has shown it."""
-CHECK_TIMES: Final = 2
+CHECK_TIMES: Final = 0.5
 """About how many times as long as putting a plan together its check takes."""
 FIRST_SHARE: Final = 8
 """A curve begins with this part of the officers that there are, unless it is told otherwise."""
@@ -262,7 +262,8 @@ def _trace(
 
         def left_for_drafts() -> float:
             open_ = min(MOST_OPEN, len(totals) - len(standing))
-            beside = (LEAST_SECONDS + OPEN_TIMES * desk.beside_s) * open_ + desk.in_line
+            beside = (LEAST_SECONDS + OPEN_TIMES * desk.beside_s) * open_
+            beside += CHECK_TIMES * desk.beside_s * desk.in_line
             return ends - time.monotonic() - beside
 
         work.progress.step("drafts")
@@ -315,11 +316,11 @@ class _Desk:
         part = self.folder / f"{self._taken}.gpkg"
         row = _written(self.work, point, part)
         self.beside_s = time.monotonic() - found
-        # an earlier plan for as many officers is of no use any more
+        # an earlier plan for as many officers might be worse than that of fewer
         officers = row["officers"]
         self.rows.pop(officers, None)
         self._leave(lambda other: other["officers"] == officers)
-        self._line.append((row, self.checker.check(part)))
+        self._line.append((row, self.checker.check(part, row["plan_id"])))
         while self._line and self._line[0][1].is_over():
             self._end_first()
 
@@ -337,9 +338,10 @@ class _Desk:
 
     def _leave(self, is_useless: Callable[[dict[str, Any]], bool]) -> None:
         """Take plans out of the line, unless their check has begun."""
-        self._line = deque(
-            (row, check) for row, check in self._line if not (is_useless(row) and check.begin())
-        )
+        for row, check in list(self._line):
+            if is_useless(row) and check.begin():
+                self._line.remove((row, check))
+                check.plan_file.unlink()
 
     def _end_first(self) -> None:
         row, check = self._line.popleft()

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Self
 
 from metro_gis.honesty import require_honest
 from metro_gis.side_process import start_module
-from metro_gis.verify import verify_plan
+from metro_gis.verify import Known, verify_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -39,6 +40,7 @@ class SideChecker:
         words = ["-", "--workspace", str(workspace), "--json"]
         # where no process can be had, plans are checked in this one
         self._process = start_module("metro_gis.verify", *words, stdin=subprocess.PIPE)
+        self._is_heard, self._known = True, Known()
         self._hand = threading.Thread(target=self._work, daemon=True)
         self._hand.start()
 
@@ -62,38 +64,46 @@ class SideChecker:
                 with suppress(OSError):
                     pipe.close()
 
-    def check(self, plan_file: Path) -> SideCheck:
+    def check(self, plan_file: Path, plan_id: str) -> SideCheck:
         """Put a plan in line.
 
         Parameters
         ----------
         plan_file
             The plan, which stays where it is until the check is over.
+        plan_id
+            Its id.
 
         Returns
         -------
         SideCheck
             To ask how it ended.
         """
-        check = SideCheck(plan_file, self.workspace)
+        check = SideCheck(plan_file, plan_id, self._check_here)
         self._line.put(check)
         return check
 
     def _work(self) -> None:
         while (check := self._line.get()) is not None:
             if check.begin():
-                check.end(holds=self._holds(check.plan_file))
+                check.end(holds=self._holds(check))
 
-    def _holds(self, plan_file: Path) -> bool:
+    def _holds(self, check: SideCheck) -> bool:
         process = self._process
-        if process is None or process.stdin is None or process.stdout is None:
+        if not self._is_heard or process is None or process.stdin is None or process.stdout is None:
             return False
-        # whatever is no answer, or no process any more, says nothing of the plan
         with suppress(OSError, ValueError, TypeError, KeyError):
-            process.stdin.write(f"{plan_file}\n".encode())
+            process.stdin.write(f"{check.plan_file}\n".encode())
             process.stdin.flush()
-            return json.loads(process.stdout.readline())["ok"] is True
+            told = json.loads(process.stdout.readline())
+            if told["plan_id"] == check.plan_id:
+                return told["ok"] is True
+        # whatever is no answer for this plan says nothing of any, nor does what comes after it
+        self._is_heard = False
         return False
+
+    def _check_here(self, plan_file: Path) -> None:
+        require_honest(verify_plan(plan_file, self.workspace, self._known), plan_file)
 
 
 class SideCheck:
@@ -103,12 +113,14 @@ class SideCheck:
     ----------
     plan_file
         The plan.
-    workspace
-        Folder of its inputs.
+    plan_id
+        Its id.
+    check_here
+        Checks it in this process.
     """
 
-    def __init__(self, plan_file: Path, workspace: Path) -> None:
-        self.plan_file, self.workspace = plan_file, workspace
+    def __init__(self, plan_file: Path, plan_id: str, check_here: Callable[[Path], None]) -> None:
+        self.plan_file, self.plan_id, self._check_here = plan_file, plan_id, check_here
         self._begun, self._over, self._holds = threading.Lock(), threading.Event(), False
 
     def begin(self) -> bool:
@@ -153,4 +165,4 @@ class SideCheck:
         self._over.wait()
         if not self._holds:
             # whatever else the process said, what is wrong is told by a check here
-            require_honest(verify_plan(self.plan_file, self.workspace), self.plan_file)
+            self._check_here(self.plan_file)

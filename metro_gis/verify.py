@@ -4,7 +4,7 @@ The second opinion: written from the specification, standard library only, impor
 package but its own other files: `verify_bounds`, `verify_changes`, `verify_people`,
 `verify_roads` and `verify_ways`. Where they lie in one folder, ``python verify.py PLAN --workspace
 DIR [--json]`` runs alone: 0 the plan holds, 5 a breach, an unreadable plan or changed inputs, 2
-called wrongly; ``-`` for the plan reads paths from stdin, a line each, and answers so. A
+called wrongly. With ``-`` for the plan, paths are read from stdin, a line each. A
 certified bound of nearness is worked out anew, so are the changes of a re-plan, and a draw of names
 is repeated. Taken as told, and noted: other bounds (checked for sense), shortages that are not
 proven by counting, a plan before that is not in the same folder, and places kept from an earlier
@@ -873,7 +873,7 @@ def _main() -> int:
     told = parser.parse_args()
     known, worst = Known(), 0
     for path in (line.rstrip("\n") for line in sys.stdin) if told.plan == "-" else [told.plan]:
-        verdict = verify_plan(Path(path), Path(told.workspace), known)
+        verdict = verify_plan(Path(path), told.workspace, known)
         holds = [f"Plan {verdict.plan_id} holds.", *verdict.notes]
         lines = [breach.text for breach in verdict.breaches] or holds
         text = json.dumps(asdict(verdict), ensure_ascii=False) if told.json else "\n".join(lines)

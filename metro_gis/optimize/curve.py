@@ -253,6 +253,8 @@ def trace_curve(
             left = [total, *(one for one in totals[made + 1 :] if one not in near)]
             granted = settings.time_limit_s if seconds is None else seconds(left)
             found = search.find(total, replace(settings, time_limit_s=granted), start)
+            if found is None:
+                return
             before = found if draft is None else _with_bounds(found, draft, settings.gap)
         if stop is not None and stop.is_set():
             return
@@ -260,7 +262,7 @@ def trace_curve(
 
 
 class _Search:
-    """Searches for points where most is known of them: at a draft's maker, else here."""
+    """Searches for points where most is known: at a draft's maker, a neighbour's, or here."""
 
     def __init__(
         self,
@@ -279,15 +281,15 @@ class _Search:
         """What is learnt here."""
         return Memory(Builder(self.problem, self.seed))
 
-    def find(self, total: int, settings: Settings, start: Outcome | None) -> Outcome:
-        """Make a plan that is no worse than another."""
+    def find(self, total: int, settings: Settings, start: Outcome | None) -> Outcome | None:
+        """Make a plan that is no worse than another; None where somebody asked to stop."""
         heard: dict[str, Any] = {"stop": self.stop, "listener": self.listener}
         # one without a draft goes on where its neighbour was searched for
         self._maker = self.makers.get(total, self._maker)
         found = None
         if self._maker is not None:
             found = self._maker.find(total, settings, start, **heard)
-        if found is None:
+        if found is None and not (self.stop is not None and self.stop.is_set()):
             now = with_total(self.problem, total)
             found = optimize(now, settings, start=start, memory=self.memory, **heard)
         return found

@@ -19,7 +19,7 @@ from metro_gis.solver import Termination, solve_program
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from metro_gis.optimize.listing import Listed
     from metro_gis.optimize.pool_bounds import CityBound
@@ -32,7 +32,7 @@ MOST_TOGETHER = 12_000
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Shares of the gap that are listed one after another, until one holds the best plan."""
 WORTHWHILE = 2.0
-"""A list is chosen from only where the next is so many times as long."""
+"""Of lists that are less than so many times as long as the shortest, only the longest is used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,7 @@ def choose_together(
     if most_tenths < root or not all(are_alike(model, bound.prices) for model in models):
         return None
     best: Together | None = None
-    for share, listed in _lists(models, bound, most_tenths - root):
+    for share, listed in _lists(models, bound, most_tenths - root, stop):
         if stop.is_set():
             break
         # a plan that costs less than this is made of listed beats alone
@@ -111,18 +111,23 @@ def choose_together(
 
 
 def _lists(
-    models: Sequence[PoolModel], bound: CityBound, gap_tenths: float
-) -> list[tuple[float, list[dict[int, Listed]]]]:
-    """List the beats of shares of the gap, leaving out lists that are not much shorter."""
-    lists: list[tuple[float, list[dict[int, Listed]]]] = []
+    models: Sequence[PoolModel], bound: CityBound, gap_tenths: float, stop: threading.Event
+) -> Iterator[tuple[float, list[dict[int, Listed]]]]:
+    """List the beats of shares of the gap; of lists about as long only the longest."""
+    kept: tuple[float, list[dict[int, Listed]]] | None = None
+    least = 0
     for share in SHARES:
-        listed = _listed(models, bound, share * gap_tenths)
+        listed = None if stop.is_set() else _listed(models, bound, share * gap_tenths)
         if listed is None:
             break
-        while lists and WORTHWHILE * _length(lists[-1][1]) > _length(listed):
-            lists.pop()
-        lists.append((share, listed))
-    return lists
+        if kept is None:
+            least = _length(listed)
+        elif _length(listed) > WORTHWHILE * least:
+            yield kept
+            least = _length(listed)
+        kept = share, listed
+    if kept is not None:
+        yield kept
 
 
 def _length(listed: Sequence[dict[int, Listed]]) -> int:

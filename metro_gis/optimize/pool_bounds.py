@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
 
-MOST_CLOSE = 1e-3
-"""Share of the bound at which master and bound of a pool count as equal at guessed prices."""
+LOOSEST = 1e-3
+"""Share of the bound at which master and bound of a pool count as equal at guessed prices, and at
+most at later ones."""
 CLOSE_SHARE = 0.05
-"""The same at later prices, as a share of what other prices promise."""
+"""The same at later prices, as a share of what these promise."""
 PRICE_STEPS = 12
 """How often other prices are tried."""
 SMALL_GAIN = 1e-5
@@ -175,7 +176,7 @@ def bound_city(
         return _by_columns(search, charged, posts, before, effort)
 
     # capacity rows take time: they are looked for only where the bound needs them
-    guessed = CLOSE if allowance is None else MOST_CLOSE
+    guessed = CLOSE if allowance is None else LOOSEST
     found = ask(known or [None] * len(models), Effort(close=guessed))
     best = _city(prices, shared, found)
     if search.is_out() or is_enough(best.total_tenths):
@@ -221,7 +222,7 @@ def _by_columns(
 def _close(program: PriceProgram) -> float:
     """Say how close pools are worth bounding: far from the best prices, not very."""
     hoped = (program.hoped_tenths - program.value_tenths) / max(1.0, abs(program.value_tenths))
-    return min(MOST_CLOSE, max(CLOSE, CLOSE_SHARE * hoped)) if np.isfinite(hoped) else CLOSE
+    return min(LOOSEST, max(CLOSE, CLOSE_SHARE * hoped)) if np.isfinite(hoped) else CLOSE
 
 
 def _city(prices: Floats, shared: Floats, found: list[PoolBound]) -> CityBound:

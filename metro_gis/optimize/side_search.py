@@ -53,7 +53,8 @@ class SideSearch:
         self._process = start_module(__name__, stdin=subprocess.PIPE)
         if self._process is not None:
             told = [self._process.stdout]
-            threading.Thread(target=self._hear, args=told, daemon=True).start()
+            self._ear = threading.Thread(target=self._hear, args=told, daemon=True)
+            self._ear.start()
 
     def __enter__(self) -> Self:
         return self
@@ -111,11 +112,14 @@ class SideSearch:
             if stop is not None and stop.is_set():
                 self.end()
                 return None
+            is_gone = not self._ear.is_alive()
             try:
                 said = self._heard.get(timeout=POLL_S)
             except queue.Empty:
+                if is_gone:
+                    return None
                 continue
-            if isinstance(said, Outcome) or said is None:
+            if isinstance(said, Outcome):
                 return said
             if listener is not None:
                 listener(*said)
@@ -134,10 +138,10 @@ class SideSearch:
         return False
 
     def _hear(self, pipe: IO[bytes]) -> None:
-        with suppress(EOFError, OSError, pickle.UnpicklingError), pipe:
+        # what is no answer may raise anything; nothing that comes after it is heard
+        with suppress(Exception), pipe:
             while True:
                 self._heard.put(_heard(pipe))
-        self._heard.put(None)
 
 
 def _tell(pipe: IO[bytes], what: object) -> None:
@@ -151,10 +155,12 @@ def _heard(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - whatever was told
 
 def _hear_questions(pipe: IO[bytes], questions: queue.Queue[Any]) -> None:
     """Take questions; when whoever asks is gone, end the process in the midst of its search."""
-    with suppress(EOFError):
+    try:
         while True:
             questions.put(_heard(pipe))
-    os._exit(0)
+    finally:
+        # at the end of the pipe, or in the midst of a question
+        os._exit(0)
 
 
 def _serve() -> None:

@@ -1,6 +1,7 @@
 """Searches in a process of its own: the same plans, and nothing left behind."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -77,13 +78,36 @@ def test_curve_is_traced_here_where_no_process_can_do_it(monkeypatch, python):
     """Without a Python to start, or with one that fails, there are no drafts, and all points."""
     monkeypatch.setattr(side_process.sys, "executable", python)
     problem, totals = toys.line_town(), [2, 4, 6]
-    with SideSearch(problem, EXACT.seed) as side:
-        drafts = Drafts([side, side])
+    with SideSearch(problem, EXACT.seed) as one, SideSearch(problem, EXACT.seed) as two:
+        drafts = Drafts([one, two])
         assert not list(draft_curve(problem, totals, drafts, EXACT, seconds=lambda: 30.0))
         points = list(trace_curve(problem, totals, EXACT, drafts=drafts))
     assert [values(point.outcome) for point in points] == [
         values(optimize(with_total(problem, total), EXACT)) for total in totals
     ]
+
+
+def test_process_that_chatters_is_not_heard(tmp_path, monkeypatch):
+    """What is no answer ends the talk, whatever it looks like; nobody waits."""
+    problem, python = toys.line_town(), sys.executable
+    for noise in ("Intel library loaded", "hello", ""):
+        chatty = tmp_path / "python"
+        chatty.write_text(f'#!/bin/sh\necho "{noise}"\nexec {python} "$@"\n')
+        chatty.chmod(0o700)
+        monkeypatch.setattr(side_process.sys, "executable", str(chatty))
+        with SideSearch(problem, EXACT.seed) as side:
+            assert side.find(4, EXACT) is None
+            assert side.find(4, EXACT) is None
+
+
+@pytest.mark.parametrize("heard", [10, 70_000])
+def test_question_that_breaks_off_ends_the_process(heard):
+    """When whoever asks is gone in the midst of a question, nobody waits for the rest."""
+    process = side_process.start_module("metro_gis.optimize.side_search", stdin=subprocess.PIPE)
+    process.stdin.write(pickle.dumps(bytes(100_000))[:heard])
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0
+    process.stdout.close()
 
 
 def test_process_that_died_is_done_without():

@@ -51,6 +51,8 @@ OPEN_TIMES: Final = 2
 """How many times as long as putting a plan together is kept for each of them."""
 BESIDE_S: Final = 1.0
 """What putting a point's plan together takes, until the first has shown it."""
+STOPPED_S: Final = 3.0
+"""How long checks are waited for when somebody asked to stop."""
 CHECK_TIMES: Final = 0.5
 """About how many times as long as putting a plan together its check takes."""
 FIRST_SHARE: Final = 8
@@ -330,11 +332,12 @@ class _Desk:
         return len(self._line)
 
     def clear(self, *, is_stopped: bool) -> None:
-        """Wait for all checks; when somebody asked to stop, only for the one under way."""
-        if is_stopped:
-            self._leave(lambda _: True)
+        """Wait for all checks; when somebody asked to stop, for the one under way and not long."""
+        ends = time.monotonic() + (STOPPED_S if is_stopped else math.inf)
         while self._line:
             self._end_first()
+            if time.monotonic() > ends:
+                self._leave(lambda _: True)
 
     def _leave(self, is_useless: Callable[[dict[str, Any]], bool]) -> None:
         """Take plans out of the line, unless their check has begun."""

@@ -221,5 +221,5 @@ def test_interrupted_drafts_that_are_best_are_kept(own_workspace, tmp_path):
 
     words = ["--points", "12", "--from", "40", "--time-limit", "300"]
     told = interrupt_curve(own_workspace, temporary, "Drafting", is_ready, *words)
-    assert 2 <= len(told["points"]) < told["asked_points"]
+    assert 1 <= len(told["points"]) < told["asked_points"]
     assert {point["status"] for point in told["points"]} == {"optimal"}

@@ -228,14 +228,12 @@ def bound_program(
     """
     if _is_set(stop):
         return Answer(Termination.INTERRUPTED, None, -math.inf)
-    highs, columns = _handed_over(program, limits, seed=0, jump=False)
+    highs, columns = _handed_over(program, limits, seed=0, jump=False, whole=whole)
     shared = {
-        column.name: i
-        for i, column in enumerate(columns)
+        column.name
+        for column in columns
         if column.cat == pulp.LpInteger and column.name not in whole
     }
-    kinds = np.full(len(shared), highspy.HighsVarType.kContinuous)
-    highs.changeColsIntegrality(len(shared), np.array([*shared.values()], dtype=np.int32), kinds)
     # a solution is not what is looked for
     highs.setOptionValue("mip_heuristic_effort", 0.0)
     watch = _Watch(limits, stop, None)
@@ -244,10 +242,19 @@ def bound_program(
 
 
 def _handed_over(
-    program: pulp.LpProblem, limits: Limits, *, seed: int, jump: bool, mip: bool = True
+    program: pulp.LpProblem,
+    limits: Limits,
+    *,
+    seed: int,
+    jump: bool,
+    whole: Collection[str] | None = None,
 ) -> tuple[highspy.Highs, Sequence[Any]]:
-    """Hand a program over to the engine; its columns are in the order of the variables."""
-    engine = pulp.HiGHS(msg=False, mip=mip, threads=1)
+    """Hand a program over to the engine; its columns are in the order of the variables.
+
+    Of the integer variables those named stay so; None for all.
+    """
+    # PuLP 3 says of each column by itself that it is whole, which takes half of all the time
+    engine = pulp.HiGHS(msg=False, mip=False, threads=1)
     engine.createAndConfigureSolver(program)
     engine.buildSolverModel(program)
     highs: highspy.Highs = program.solverModel
@@ -258,6 +265,13 @@ def _handed_over(
         if hasattr(program, "exported_variables")
         else program.variables()
     )
+    integer = [
+        i
+        for i, column in enumerate(columns)
+        if column.cat == pulp.LpInteger and (whole is None or column.name in whole)
+    ]
+    kinds = np.full(len(integer), highspy.HighsVarType.kInteger)
+    highs.changeColsIntegrality(len(integer), np.array(integer, dtype=np.int32), kinds)
     return highs, columns
 
 
@@ -477,7 +491,7 @@ def relaxed_duals(program: pulp.LpProblem) -> dict[str, float]:
         Row name to dual value (rows ``<=`` have values of at most 0); empty where there is no
         optimum.
     """
-    highs, _ = _handed_over(program, Limits(), seed=0, jump=False, mip=False)
+    highs, _ = _handed_over(program, Limits(), seed=0, jump=False, whole=())
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return {}

@@ -102,7 +102,7 @@ class MovesProgram:
     within: dict[Label, list[int]] = field(init=False)
     adjacent: NDArray[np.bool_] = field(init=False)
     anchored: set[Label] = field(default_factory=set, init=False)
-    sums: dict[tuple[str, ...], pulp.LpAffineExpression] = field(default_factory=dict, init=False)
+    able: dict[tuple[str, ...], pulp.LpVariable] = field(default_factory=dict, init=False)
     rows: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -295,11 +295,16 @@ class MovesProgram:
         able = [
             team for (p, size), team in sent.items() if size >= need and self.problem.in_reach[p, t]
         ]
-        # most stations of a team are in reach of the same posts, and adding up takes long
-        names = tuple(team.name for team in able)
-        if names not in self.sums:
-            self.sums[names] = pulp.lpSum(able)
-        self.lp.addConstraint(one <= self.sums[names], name)
+        self.lp.addConstraint(one <= self._sum_of(able), name)
+
+    def _sum_of(self, teams: Sequence[pulp.LpVariable]) -> pulp.LpVariable:
+        """Give a variable for the sum of others: most stations of a team have the same in reach."""
+        names = tuple(team.name for team in teams)
+        if names not in self.able:
+            number = len(self.able)
+            self.able[names] = self.lp.add_variable(f"able_{number}", 0, None)
+            self.lp.addConstraint(self.able[names] == pulp.lpSum(teams), f"able_{number}")
+        return self.able[names]
 
     def _add_posts(self) -> None:
         for k in range(len(self.former.teams)):

@@ -3,9 +3,11 @@
 import numpy as np
 import toys
 
+from metro_gis.changes import Former, FormerTeam
 from metro_gis.optimize.pool_model import build_pool_model
 from metro_gis.optimize.pools import pools_of
 from metro_gis.optimize.search import reachable
+from metro_gis.plan import beat_officers
 
 
 def ample_town(seed, most_stations=6):
@@ -40,3 +42,12 @@ def models_of(problem, rungs):
     return [
         build_pool_model(problem, pool, rungs[pool.unit]) for pool in pools_of(problem, stations)
     ]
+
+
+def former_of(problem, outcome):
+    """See a plan as the plan before."""
+    teams = tuple(
+        FormerTeam(f"T{k}", beat.post, beat_officers(problem, beat), beat.stations, beat.anchor)
+        for k, beat in enumerate(outcome.beats)
+    )
+    return Former("before", teams, outcome.rungs)

@@ -8,34 +8,40 @@ its cover and bounds hold for this one too, and it tells what keeping to the pla
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from metro_gis.changes import find_changes
 from metro_gis.errors import Fault, UsageError
-from metro_gis.optimize.cover import Cover
+from metro_gis.optimize.free_plan import FreePlan
 from metro_gis.optimize.ladder import choose_rungs
 from metro_gis.optimize.locks import beats_before, find_conflict
-from metro_gis.optimize.moves import Moves, fewest_changes
+from metro_gis.optimize.moves import fewest_changes
 from metro_gis.optimize.nearness import counted_bound
 from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
 from metro_gis.optimize.reasons import explain_uncovered
-from metro_gis.optimize.search import Search, Settings, tiers_missed, tiers_missed_outside
-from metro_gis.optimize.solve import optimize
-from metro_gis.plan import Aim, Beat, Outcome, StoppedBy, cost_tenths, cover_tuple
+from metro_gis.optimize.search import (
+    Search,
+    Settings,
+    silent,
+    tiers_missed,
+    tiers_missed_outside,
+)
+from metro_gis.plan import Aim, StoppedBy, cost_tenths
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Mapping, Sequence
 
     from metro_gis.changes import Changes, Former, Lock
+    from metro_gis.optimize.moves import Moves
     from metro_gis.optimize.search import Listener
+    from metro_gis.optimize.solve import Settled
+    from metro_gis.plan import Beat, Outcome
     from metro_gis.problem import Problem
 
 Strength = Literal["keep", "improve"]
 
-FREE_SHARE = 0.35
-"""Share of the time that the free plan may take."""
 LADDER_SHARE = 0.4
 POINT_SHARES = (0.25, 0.5, 0.75, 1.0)
 """Shares of the changes needed that are tried as limits beside the one that was set."""
@@ -140,26 +146,19 @@ def replan(
     SolverError
         If the engine fails.
     """
-    search = Search(problem, settings or Settings())
-    search.stop = stop or search.stop
-    search.listener = listener or search.listener
-    free = optimize(
-        problem,
-        replace(search.settings, time_limit_s=FREE_SHARE * search.settings.time_limit_s),
-        stop=search.stop,
-        listener=search.listener,
-    )
-    cover, rungs, beats = _rungs(search, former, free, strength)
-    conflict = find_conflict(problem, beats_before(problem, former, rungs), locks)
-    if conflict:
-        names = ", ".join(lock.name for lock in conflict)
-        code = "lock-impossible" if len(conflict) == 1 else "locks-conflict"
-        raise UsageError(Fault(code, value=names))
-    moves = fewest_changes(
-        search, former, cover, rungs, beats, locks=locks, most_changes=most_changes
-    )
-    points = () if most_changes is None else _trade_off(search, former, cover, rungs, beats, locks)
-    outcome = _outcome(search, free, rungs, moves)
+    settings, stop, listener = settings or Settings(), stop or threading.Event(), listener or silent
+    with FreePlan(problem, settings, stop, listener) as freely:
+        search = Search(problem, replace(settings, time_limit_s=freely.seconds_left))
+        search.stop, search.listener = stop, listener
+        asked = _Asked(search, former, strength, locks, most_changes)
+        settled = freely.settled
+        said = asked.change_least(settled)
+        free = freely.finish()
+        if freely.settled is not settled:
+            # who had more time covers more, or found better rungs
+            said = asked.change_least(freely.settled)
+    outcome = _outcome(search, free, said.rungs, said.moves)
+    moves = said.moves
     return Replanned(
         outcome,
         # in the order in which the plan gives its beats
@@ -168,8 +167,42 @@ def replan(
         None if moves.bound is None else min(moves.bound, moves.changes.count),
         free,
         find_changes(problem, former, free.beats),
-        points,
+        said.points,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The rungs, the plan with few changes at them, and what other limits come to."""
+
+    rungs: Mapping[str, int]
+    moves: Moves
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a re-plan."""
+
+    search: Search
+    former: Former
+    strength: Strength
+    locks: Sequence[Lock]
+    most_changes: int | None
+
+    def change_least(self, settled: Settled) -> _Said:
+        """Change as little as the cover and the rungs that are settled allow."""
+        search, former, locks = self.search, self.former, self.locks
+        cover, rungs, beats = _rungs(search, former, settled, self.strength)
+        conflict = find_conflict(search.problem, beats_before(search.problem, former, rungs), locks)
+        if conflict:
+            names = ", ".join(lock.name for lock in conflict)
+            code = "lock-impossible" if len(conflict) == 1 else "locks-conflict"
+            raise UsageError(Fault(code, value=names))
+        basis = (search, former, cover, rungs, beats)
+        moves = fewest_changes(*basis, locks=locks, most_changes=self.most_changes)
+        points = () if self.most_changes is None else _trade_off(*basis, locks)
+        return _Said(rungs, moves, points)
 
 
 def _trade_off(
@@ -210,26 +243,24 @@ def _trade_off(
 
 
 def _rungs(
-    search: Search, former: Former, free: Outcome, strength: Strength
+    search: Search, former: Former, settled: Settled, strength: Strength
 ) -> tuple[tuple[int, ...], dict[str, int], tuple[Beat, ...]]:
-    """Choose rungs with a plan that has the free plan's cover at them."""
-    problem = search.problem
-    cover = cover_tuple(problem, free.uncovered)
-    chosen = last_rungs(problem) | dict(free.rungs)
+    """Choose rungs with a plan that has the best cover at them."""
+    problem, cover, beats = search.problem, settled.cover, settled.ladder.beats
+    low = low_rungs(problem, settled.ladder.rungs)
+    chosen = last_rungs(problem) | low
     if strength == "improve":
-        return cover, chosen, free.beats
-    before = {unit: former.rungs[unit] for unit in free.rungs if unit in former.rungs}
+        return cover.value, chosen, beats
+    before = {unit: former.rungs[unit] for unit in low if unit in former.rungs}
     # what fits at a rung fits at a looser one
     kept = {unit: max(rung, before.get(unit, rung)) for unit, rung in chosen.items()}
     if all(kept[unit] == rung for unit, rung in before.items()) or search.is_over():
-        return cover, kept, free.beats
-    bound = free.aims[0].bound
-    known = Cover(cover, bound if isinstance(bound, tuple) else cover, free.beats)
+        return cover.value, kept, beats
     with search.slice(LADDER_SHARE):
-        ladder = choose_rungs(search, known, before)
+        ladder = choose_rungs(search, replace(cover, beats=beats), before)
     if strength_of(problem, ladder.rungs) > strength_of(problem, kept):
-        return cover, kept, free.beats
-    return cover, dict(ladder.rungs), ladder.beats
+        return cover.value, kept, beats
+    return cover.value, dict(ladder.rungs), ladder.beats
 
 
 def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Moves) -> Outcome:

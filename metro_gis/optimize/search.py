@@ -44,7 +44,7 @@ QUESTION_NODES = 500
 """Nodes for a question that gets a share of the time where no work is counted."""
 
 
-def _silent(name: str, value: float | None, bound: float | None) -> None:
+def silent(name: str, value: float | None, bound: float | None) -> None:
     """Listen to nothing."""
 
 
@@ -93,7 +93,7 @@ class Search:
     problem: Problem
     settings: Settings
     stop: threading.Event = field(default_factory=threading.Event)
-    listener: Listener = _silent
+    listener: Listener = silent
     started: float = field(default_factory=time.monotonic, init=False)
     stopped_by: StoppedBy | None = field(default=None, init=False)
     slice_ends: float = field(default=math.inf, init=False)

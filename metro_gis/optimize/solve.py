@@ -2,28 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
-from metro_gis.optimize.cover import best_cover
+from metro_gis.optimize.cover import Cover, best_cover
 from metro_gis.optimize.ladder import Ladder, choose_rungs
 from metro_gis.optimize.nearness import improve_nearness
 from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
 from metro_gis.optimize.reasons import explain_uncovered
 from metro_gis.optimize.search import Search, Settings, tiers_missed
 from metro_gis.optimize.team_sizes import raised_tenths, step_tenths
-from metro_gis.plan import OPTIMAL_GAP, Aim, Outcome, StoppedBy, cost_tenths
+from metro_gis.plan import OPTIMAL_GAP, Aim, Outcome, StoppedBy, cost_tenths, cover_tuple
 from metro_gis.solver import engine_name
 
 if TYPE_CHECKING:
     import threading
 
     from metro_gis.optimize.certificate import Certificate
-    from metro_gis.optimize.cover import Cover
     from metro_gis.optimize.memory import Memory
     from metro_gis.optimize.nearness import Nearness
     from metro_gis.optimize.search import Listener
     from metro_gis.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Cover and strength, which are decided before officers are brought nearer.
+
+    Parameters
+    ----------
+    cover
+        The best cover.
+    ladder
+        Rungs that allow it.
+    """
+
+    cover: Cover
+    ladder: Ladder
+
+    @classmethod
+    def by(cls, problem: Problem, outcome: Outcome) -> Self:
+        """Read off a plan what it settled.
+
+        Parameters
+        ----------
+        problem
+            What it guards.
+        outcome
+            The plan.
+
+        Returns
+        -------
+        Settled
+            Its cover and its rungs, with what is proven of them.
+        """
+        rungs = last_rungs(problem) | dict(outcome.rungs)
+        value, known = cover_tuple(problem, outcome.uncovered), outcome.aims[0].bound
+        least, beats = outcome.aims[1].bound, outcome.beats
+        return cls(
+            Cover(value, known if isinstance(known, tuple) else value, beats),
+            Ladder(rungs, least if isinstance(least, int) else 0, beats),
+        )
 
 
 def optimize(
@@ -70,13 +109,62 @@ def optimize(
         search.stop = stop
     if listener is not None:
         search.listener = listener
-    cover = best_cover(search)
+    return bring_nearer(search, settle(search, start), start)
+
+
+def settle(search: Search, start: Outcome | None = None) -> Settled:
+    """Decide cover and rungs.
+
+    Parameters
+    ----------
+    search
+        The search.
+    start
+        As `optimize` takes it.
+
+    Returns
+    -------
+    Settled
+        What no later aim changes.
+
+    Raises
+    ------
+    SolverError
+        If the engine fails.
+    """
+    problem, cover = search.problem, best_cover(search)
     if start is not None and tiers_missed(problem, start.beats) < cover.value:
         cover = replace(cover, value=tiers_missed(problem, start.beats), beats=start.beats)
     ladder = choose_rungs(search, cover)
-    if start is not None:
-        ladder = _rungs_no_worse(problem, cover, ladder, start)
-    ladder, nearness = improve_nearness(search, cover, ladder)
+    return Settled(
+        cover, ladder if start is None else _rungs_no_worse(problem, cover, ladder, start)
+    )
+
+
+def bring_nearer(search: Search, settled: Settled, start: Outcome | None = None) -> Outcome:
+    """Make the plan with few officer-minutes for cover and rungs.
+
+    Parameters
+    ----------
+    search
+        The search, as it settled cover and rungs.
+    settled
+        Cover and rungs.
+    start
+        As `optimize` takes it.
+
+    Returns
+    -------
+    Outcome
+        A plan with value and bound of every aim.
+
+    Raises
+    ------
+    SolverError
+        If the engine fails.
+    """
+    problem, cover = search.problem, settled.cover
+    ladder, nearness = improve_nearness(search, cover, settled.ladder)
     if start is not None:
         ladder, nearness = _no_farther(problem, cover, ladder, nearness, start)
     beats = tuple(

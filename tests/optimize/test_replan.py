@@ -11,7 +11,7 @@ import brute
 import numpy as np
 import pytest
 import toys
-from optimize_towns import larger_town
+from optimize_towns import former_of, larger_town
 
 from metro_gis.changes import Former, FormerTeam, Lock, find_changes
 from metro_gis.doctrine import RiskClass
@@ -27,15 +27,6 @@ from metro_gis.plan import Beat, StoppedBy, beat_officers, cost_tenths
 
 EXACT = Settings(time_limit_s=60.0, gap=0.0)
 TOWNS = 300
-
-
-def former_of(problem, outcome):
-    """See a plan as the plan before."""
-    teams = tuple(
-        FormerTeam(f"T{k}", beat.post, beat_officers(problem, beat), beat.stations, beat.anchor)
-        for k, beat in enumerate(outcome.beats)
-    )
-    return Former("before", teams, outcome.rungs)
 
 
 def plans(problem, rungs):
@@ -358,8 +349,8 @@ def test_free_plan_that_was_cut_short_is_told(why, monkeypatch):
     problem = toys.random_town(5)
     before = optimize(problem, EXACT)
     cut = dataclasses.replace(before, stopped_by=why)
-    module = importlib.import_module("metro_gis.optimize.replan")
-    monkeypatch.setattr(module, "optimize", lambda *_, **__: cut)
+    module = importlib.import_module("metro_gis.optimize.free_plan")
+    monkeypatch.setattr(module, "bring_nearer", lambda *_: cut)
     found = replan(problem, former_of(problem, before), EXACT)
     assert found.outcome.stopped_by is why
 

@@ -8,53 +8,35 @@ from __future__ import annotations
 import csv
 import io
 import math
-import tempfile
 import time
-from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from metro_gis.assembly import Decided, put_together, settings_of
+from metro_gis.assembly import settings_of
+from metro_gis.curve_points import Work, trace_points
 from metro_gis.errors import Fault, UsageError
 from metro_gis.pipeline import check_inputs
-from metro_gis.plan_file import canonical_json, write_plan
+from metro_gis.plan_file import canonical_json
 from metro_gis.progress import Silent
-from metro_gis.side_check import SideChecker
-from metro_gis.summary import summarize
 from metro_gis.workspace import write_bytes
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from metro_gis.data.inputs import Inputs
     from metro_gis.errors import Fault as Warned
-    from metro_gis.optimize import Settings
-    from metro_gis.optimize.curve import Drafts, Point
     from metro_gis.optimize.reinforcement import Ask
     from metro_gis.problem import Problem
     from metro_gis.progress import Progress
     from metro_gis.scenario import Scenario
-    from metro_gis.side_check import SideCheck
     from metro_gis.workspace import Workspace
 
 __all__ = ["Curve", "Span", "draw_curve"]
 
 FORMAT: Final = 1
-LEAST_SECONDS: Final = 0.5
-"""What a point gets to search in, even when time is up."""
-MOST_OPEN: Final = 6
-"""So many points at most are thought to be left open by drafts."""
-OPEN_TIMES: Final = 2
-"""How many times as long as putting a plan together is kept for each of them."""
-BESIDE_S: Final = 1.0
-"""What putting a point's plan together takes, until the first has shown it."""
-STOPPED_S: Final = 3.0
-"""How long checks are waited for when somebody asked to stop."""
-CHECK_TIMES: Final = 0.5
-"""About how many times as long as putting a plan together its check takes."""
 FIRST_SHARE: Final = 8
 """A curve begins with this part of the officers that there are, unless it is told otherwise."""
 COLUMNS: Final = (
@@ -198,8 +180,8 @@ def draw_curve(
         progress.step("ask")
         asks = list(ask_for_each_rung(problem, settings, stop=stop))
         fewest = list(fewest_officers(problem, settings, stop=stop))
-        points = _trace(
-            _Work(workspace, scenario, inputs, problem, progress, stop),
+        points = trace_points(
+            Work(workspace, scenario, inputs, problem, progress, stop),
             totals,
             settings,
             Drafts(sides),
@@ -229,153 +211,11 @@ def draw_curve(
     return Curve(facts | shown, targets[0], targets[1], inputs.warnings, len(points) == len(totals))
 
 
-@dataclass(frozen=True, eq=False)
-class _Work:
-    """What every point needs."""
-
-    workspace: Workspace
-    scenario: Scenario
-    inputs: Inputs
-    problem: Problem
-    progress: Progress
-    stop: threading.Event | None
-
-
 def _without_names(inputs: Inputs) -> Inputs:
     """Leave the list of personnel out: headcounts are what changes, nobody is drawn."""
     files = tuple(one for one in inputs.files if one["name"] != "personnel")
     columns = {name: found for name, found in inputs.columns.items() if name != "personnel"}
     return replace(inputs, files=files, columns=columns, personnel=None)
-
-
-def _trace(
-    work: _Work, totals: Sequence[int], settings: Settings, drafts: Drafts, ends: float
-) -> list[dict[str, Any]]:
-    """Make a plan for each total in the time that is left; verify it while the next is made."""
-    from metro_gis.optimize.curve import draft_curve, trace_curve
-
-    standing: dict[int, Point] = {}
-    # the checker is ended before its files go
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        SideChecker(work.workspace.root) as checker,
-    ):
-        desk = _Desk(work, Path(folder), checker, len(totals))
-
-        def left_for_drafts() -> float:
-            open_ = min(MOST_OPEN, len(totals) - len(standing))
-            beside = (LEAST_SECONDS + OPEN_TIMES * desk.beside_s) * open_
-            beside += CHECK_TIMES * desk.beside_s * desk.in_line
-            return ends - time.monotonic() - beside
-
-        work.progress.step("drafts")
-        for point in draft_curve(
-            work.problem, totals, drafts, settings, seconds=left_for_drafts, stop=work.stop
-        ):
-            standing[point.officers] = point
-            desk.take(point)
-
-        def grant(searched: Sequence[int]) -> float:
-            # few officers, hard questions: teams guard many stations each, or cannot guard all
-            weights = [1 / max(1, total) for total in searched]
-            beside = len(searched) + CHECK_TIMES * (1 + desk.in_line)
-            spare = ends - time.monotonic() - beside * desk.beside_s
-            share = spare * weights[0] / sum(weights)
-            return min(settings.time_limit_s, max(LEAST_SECONDS, share))
-
-        work.progress.step("optimize")
-        # where the rest is cut short, what is proven best stands
-        reached = {total for total, point in standing.items() if point.outcome.gap == 0.0}
-        for point in trace_curve(
-            work.problem, totals, settings, drafts=drafts, seconds=grant,
-            stop=work.stop, listener=work.progress.aim,
-        ):  # fmt: skip
-            reached.add(point.officers)
-            before = standing.get(point.officers)
-            if before is None or before.outcome is not point.outcome:
-                desk.take(point)
-        desk.clear(is_stopped=work.stop is not None and work.stop.is_set())
-    return [desk.rows[total] for total in sorted(reached & desk.rows.keys())]
-
-
-class _Desk:
-    """Points are put together here, and verified by a process of its own."""
-
-    def __init__(self, work: _Work, folder: Path, checker: SideChecker, count: int) -> None:
-        self.work, self.folder, self.checker, self.count = work, folder, checker, count
-        self.rows: dict[int, dict[str, Any]] = {}
-        self.beside_s = BESIDE_S
-        self._line: deque[tuple[dict[str, Any], SideCheck]] = deque()
-        self._taken = 0
-
-    def take(self, point: Point) -> None:
-        """Put a point's plan together and have it checked, later ones standing for earlier.
-
-        Nothing is waited for: plans that come faster than they can be checked stand in line.
-        """
-        found = time.monotonic()
-        self._taken += 1
-        part = self.folder / f"{self._taken}.gpkg"
-        row = _written(self.work, point, part)
-        self.beside_s = time.monotonic() - found
-        # an earlier plan for as many officers might be worse than that of fewer
-        officers = row["officers"]
-        self.rows.pop(officers, None)
-        self._leave(lambda other: other["officers"] == officers)
-        self._line.append((row, self.checker.check(part, row["plan_id"])))
-        while self._line and self._line[0][1].is_over():
-            self._end_first()
-
-    @property
-    def in_line(self) -> int:
-        """Count the plans whose checks are not over."""
-        return len(self._line)
-
-    def clear(self, *, is_stopped: bool) -> None:
-        """Wait for all checks; when somebody asked to stop, for the one under way and not long."""
-        ends = time.monotonic() + (STOPPED_S if is_stopped else math.inf)
-        while self._line:
-            self._end_first()
-            if time.monotonic() > ends:
-                self._leave(lambda _: True)
-
-    def _leave(self, is_useless: Callable[[dict[str, Any]], bool]) -> None:
-        """Take plans out of the line, unless their check has begun."""
-        for row, check in list(self._line):
-            if is_useless(row) and check.begin():
-                self._line.remove((row, check))
-                check.plan_file.unlink()
-
-    def _end_first(self) -> None:
-        row, check = self._line.popleft()
-        check.require_honest()
-        check.plan_file.unlink()
-        # a later plan for as many officers is still in line
-        if all(other["officers"] != row["officers"] for other, _ in self._line):
-            self.rows[row["officers"]] = row
-        self.work.progress.count(len(self.rows), self.count)
-
-
-def _written(work: _Work, point: Point, part: Path) -> dict[str, Any]:
-    """Put a point's plan together, write it, and keep its figures."""
-    headcounts = {post.post_id: post.officers for post in point.problem.posts}
-    scenario = work.scenario.without_people().replace(officers=headcounts)
-    plan = put_together(work.inputs, point.problem, Decided(point.outcome), scenario)
-    write_plan(plan, part)
-    summary = summarize(plan)
-    low = sum(point.problem.low_stations().values())
-    strength = summary["aims"][1]
-    kept = (
-        "covered", "uncovered", "uncovered_by_class", "teams", "rung_low", "officer_minutes",
-        "gap", "gap_certified", "status", "stopped_by", "plan_id",
-    )  # fmt: skip
-    return {
-        "officers": point.officers,
-        "posts": {post.post_id: post.station_officers for post in point.problem.posts},
-        **{key: summary[key] for key in kept},
-        "aims": summary["aims"],
-        "stations_per_team_low": round(strength["value"] / low, 3) if low else None,
-    }
 
 
 def _told(problem: Problem, ask: Ask) -> dict[str, Any]:

@@ -10,8 +10,8 @@ import json
 import queue
 import subprocess
 import threading
-from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING
 
 from metro_gis.honesty import require_honest
 from metro_gis.side_process import start_module
@@ -20,12 +20,10 @@ from metro_gis.verify import Known, verify_plan
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
-
 __all__ = ["SideCheck", "SideChecker"]
 
 
-class SideChecker:
+class SideChecker(AbstractContextManager["SideChecker"]):
     """Checks plans of one workspace; leaving its context ends the process, finished or not.
 
     Parameters
@@ -44,15 +42,7 @@ class SideChecker:
         self._hand = threading.Thread(target=self._work, daemon=True)
         self._hand.start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._line.put(None)
         if self._process is not None:
             self._process.kill()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from metro_gis.optimize.cover import n_pairs
 from metro_gis.optimize.nearness import WHOLE_BINARIES
@@ -22,7 +22,6 @@ from metro_gis.optimize.solve import Settled, bring_nearer, settle
 if TYPE_CHECKING:
     import threading
     from concurrent.futures import Future
-    from types import TracebackType
 
     from metro_gis.optimize.search import Listener, Settings
     from metro_gis.plan import Outcome
@@ -36,7 +35,7 @@ BESIDE_SHARE = 0.7
 __all__ = ["FreePlan"]
 
 
-class FreePlan:
+class FreePlan(AbstractContextManager["FreePlan"]):
     """A plan in the making, cover and rungs of which are settled.
 
     Leaving its context ends whatever is still being done for it.
@@ -94,15 +93,7 @@ class FreePlan:
         """Whether bringing officers nearer is worth beginning with."""
         return self._outcome is None and not self._search.is_over()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._ends.close()
 
     def finish(self) -> Outcome:

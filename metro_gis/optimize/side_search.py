@@ -12,8 +12,8 @@ import queue
 import subprocess
 import sys
 import threading
-from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, Self
+from contextlib import AbstractContextManager, suppress
+from typing import IO, TYPE_CHECKING, Any
 
 from metro_gis.optimize.greedy import Builder
 from metro_gis.optimize.memory import Memory
@@ -23,8 +23,6 @@ from metro_gis.plan import Outcome
 from metro_gis.side_process import start_module
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from metro_gis.optimize.search import Listener, Settings
     from metro_gis.problem import Problem
 
@@ -34,7 +32,7 @@ POLL_S = 0.1
 """How soon it is noticed that somebody asked to stop."""
 
 
-class SideSearch:
+class SideSearch(AbstractContextManager["SideSearch"]):
     """A process that searches for plans of the same stations with other headcounts.
 
     Leaving its context ends the process, whatever it is doing.
@@ -56,15 +54,7 @@ class SideSearch:
             self._ear = threading.Thread(target=self._hear, args=told, daemon=True)
             self._ear.start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def end(self) -> None:

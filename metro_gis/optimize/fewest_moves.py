@@ -18,16 +18,17 @@ import pulp
 
 from metro_gis.changes import kept_officers
 from metro_gis.optimize.pools import pool_load, pools_of, station_weights
-from metro_gis.optimize.program import AbandonedError, penalty_tenths
+from metro_gis.optimize.program import AbandonedError
 from metro_gis.optimize.search import reachable
-from metro_gis.plan import beat_minutes_tenths, beat_officers
+from metro_gis.plan import beat_officers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from metro_gis.changes import Former
+    from metro_gis.optimize.moves_reading import Group
     from metro_gis.optimize.pools import Pool
     from metro_gis.plan import Beat
     from metro_gis.problem import Problem
@@ -35,32 +36,8 @@ if TYPE_CHECKING:
     Label = tuple[int, int]  # place of a former team, place of a pool
 
 
-NUDGE = 0.4
-"""What all preferences among moves together count, in changes."""
 SMALL_POOL = 30
 """Stations up to which all teams of a pool have anchors in the program from the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Stations that the program puts into one team, or into some fresh ones.
-
-    Parameters
-    ----------
-    pool
-        Place of the pool.
-    team
-        Place of the former team; None for fresh teams.
-    stations
-        Station indices, rising.
-    teams
-        Teams by post and size; of a former team there is one.
-    """
-
-    pool: int
-    team: int | None
-    stations: tuple[int, ...]
-    teams: tuple[tuple[tuple[int, int], int], ...]
 
 
 @dataclass
@@ -418,159 +395,6 @@ class MovesProgram:
         """
         index = self.problem.tier_index
         return pulp.lpSum(one for t, one in self.missed.items() if index[t] == tier)
-
-    def nudge(self) -> pulp.LpAffineExpression:
-        """Prefer, among moves that count alike, those to teams nearby: these mostly have anchors.
-
-        Returns
-        -------
-        pulp.LpAffineExpression
-            Less than ``NUDGE`` for all stations together.
-        """
-        centres = {label: self._centre(label, own) for label, own in self.labels.items()}
-        ways = {
-            (t, label): self._way(centres[label], t)
-            for t, label in self.stay
-            if t not in self.labels[label]
-        }
-        unit = NUDGE / (1 + max(ways.values(), default=0)) / (1 + len(self.pool_of))
-        return pulp.lpSum(way * unit * self.stay[key] for key, way in ways.items())
-
-    def aim_at_nearness(self) -> None:
-        """Minimise what officer-minutes look like, beats keeping the anchors that suit them."""
-        problem, terms = self.problem, []
-        centre = {label: self._centre(label, own) for label, own in self.labels.items()}
-        team = problem.rules.team_tenths
-        for label, ways in self.sent.items():
-            for (p, size), one in ways.items():
-                deploy = int(problem.travel.deploy[p, centre[label]])
-                terms.append(size * (team + max(0, deploy)) * one)
-        smallest = min((size for pool in self.pools for size in pool.sizes), default=1)
-        for (t, label), one in self.stay.items():
-            if t != centre[label]:
-                terms.append(smallest * self._way(centre[label], t) * one)
-        for pool, added in zip(self.pools, self.added, strict=True):
-            for (p, size), one in added.items():
-                ways_there = problem.travel.deploy[p, list(pool.stations)]
-                terms.append(size * (team + int(np.median(ways_there))) * one)
-        self.lp.setObjective(pulp.lpSum(terms))
-
-    def _centre(self, label: Label, stations: Sequence[int]) -> int:
-        """Give the anchor before, else the station that the others are nearest to."""
-        anchor = self.former.teams[label[0]].anchor
-        if anchor is not None and anchor in stations:
-            return anchor
-        away = {j: sum(self._way(j, t) for t in stations if t != j) for j in stations}
-        return min(stations, key=lambda j: (away[j], j))
-
-    def _way(self, j: int, t: int) -> int:
-        """Tenths between stations; those beyond the limit count twice the limit."""
-        if not self.adjacent[j, t]:
-            return 2 * self.problem.beat_limit_tenths
-        return beat_minutes_tenths(self.problem, j, t) + penalty_tenths(self.problem, j, t)
-
-    # -- what it says ----------------------------------------------------------------------------
-
-    def groups(self, values: Mapping[str, float]) -> list[Group]:
-        """Read which stations go together.
-
-        Parameters
-        ----------
-        values
-            Of the program's variables, by name.
-
-        Returns
-        -------
-        list of Group
-            Of every former team that goes on, and of the fresh teams of every pool.
-        """
-        held: dict[Label, list[int]] = {}
-        for (t, label), one in self.stay.items():
-            if values[one.name]:
-                held.setdefault(label, []).append(t)
-        found = [
-            Group(
-                label[1], label[0], tuple(sorted(stations)), self._teams(self.sent[label], values)
-            )
-            for label, stations in held.items()
-        ]
-        for q, pool in enumerate(self.pools):
-            stations = tuple(t for t in pool.stations if values[self.fresh[t].name])
-            if stations:
-                found.append(Group(q, None, stations, self._teams(self.added[q], values)))
-        return found
-
-    def values_of(self, beats: Sequence[Beat], former: Sequence[int | None]) -> dict[str, float]:
-        """Write a plan as values of the program's variables.
-
-        Parameters
-        ----------
-        beats
-            A plan that keeps all rules.
-        former
-            For every beat the place of the team it is matched with, or None.
-
-        Returns
-        -------
-        dict
-            Name to value, of the variables that stations and teams have; anchors are left out.
-        """
-        ones: list[pulp.LpVariable] = []
-        guarded: set[int] = set()
-        for beat, k in zip(beats, former, strict=True):
-            q, way = self.pool_of[beat.anchor], (beat.post, beat_officers(self.problem, beat))
-            guarded.update(beat.stations)
-            own = () if k is None else self.labels.get((k, q), ())
-            if k is not None and not {*own}.isdisjoint(beat.stations):
-                ones += [self.stay[t, (k, q)] for t in beat.stations]
-                ones.append(self.sent[k, q][way])
-            else:
-                ones += [self.fresh[t] for t in beat.stations]
-                ones.append(self.added[q][way])
-        ones += [one for t, one in self.missed.items() if t not in guarded]
-        values = {one.name: 0.0 for one in self._of_plans()}
-        for one in ones:
-            values[one.name] += 1
-        return values
-
-    def _of_plans(self) -> Iterator[pulp.LpVariable]:
-        """Give the variables that stations and teams have."""
-        yield from self.stay.values()
-        yield from self.fresh.values()
-        yield from self.missed.values()
-        for ways in (*self.sent.values(), *self.added):
-            yield from ways.values()
-
-    def outside(self, pools: set[int], values: Mapping[str, float]) -> dict[str, float]:
-        """Keep what was proposed for other pools.
-
-        Parameters
-        ----------
-        pools
-            Places of the pools to leave out.
-        values
-            Of the program's variables, by name.
-
-        Returns
-        -------
-        dict
-            Name to value, of the variables that stations and teams of other pools have.
-        """
-        kept = [one for (_, label), one in self.stay.items() if label[1] not in pools]
-        for some in (self.fresh, self.missed):
-            kept += [one for t, one in some.items() if self.pool_of[t] not in pools]
-        for label, ways in self.sent.items():
-            kept += ways.values() if label[1] not in pools else ()
-        for q, ways in enumerate(self.added):
-            kept += ways.values() if q not in pools else ()
-        return {one.name: values[one.name] for one in kept}
-
-    def _teams(
-        self, ways: Mapping[tuple[int, int], pulp.LpVariable], values: Mapping[str, float]
-    ) -> tuple[tuple[tuple[int, int], int], ...]:
-        return tuple(
-            (way, round(values[one.name])) for way, one in ways.items() if values[one.name]
-        )
 
     # -- what it learns --------------------------------------------------------------------------
 

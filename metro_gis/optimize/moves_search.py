@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metro_gis.doctrine import COVER_TIERS
-from metro_gis.optimize.fewest_moves import NUDGE
+from metro_gis.optimize.moves_reading import groups, outside, values_of
+from metro_gis.optimize.near_moves import NUDGE, nearness, nudge
 from metro_gis.optimize.program import build_program
 from metro_gis.optimize.search import tiers_missed_outside
 from metro_gis.plan import Beat, cost_tenths
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     import pulp
 
     from metro_gis.changes import Changes
-    from metro_gis.optimize.fewest_moves import Group, MovesProgram
+    from metro_gis.optimize.fewest_moves import MovesProgram
+    from metro_gis.optimize.moves_reading import Group
     from metro_gis.optimize.search import Search
     from metro_gis.solver import Answer
 
@@ -129,8 +131,8 @@ class MovesSearch:
             A plan; None where none with fewer changes was found in time.
         """
         program = self.program
-        self.aim(program.changes + program.nudge())
-        start = program.values_of(beats, changes.former) if beats else self.teams
+        self.aim(program.changes + nudge(program))
+        start = values_of(program, beats, changes.former) if beats else self.teams
         found = self.carry_out(gap=self._near(changes.count), below=changes.count, start=start)
         self._learn_least(self.bound - NUDGE)
         return found
@@ -149,8 +151,7 @@ class MovesSearch:
             A plan; None where none was found in time.
         """
         self.program.lp.addConstraint(self.program.changes <= most, "changes")
-        self.program.aim_at_nearness()
-        self.bound = -math.inf
+        self.aim(nearness(self.program))
         return self.carry_out(gap=NEARNESS_GAP)
 
     def carry_out(
@@ -201,14 +202,14 @@ class MovesSearch:
             if search.is_out():
                 return None
             # what was not refused is mostly right: the engine completes it
-            start = program.outside(refused, answer.values)
+            start = outside(program, refused, answer.values)
         return None
 
     def _beats(self, answer: Answer) -> tuple[tuple[Beat, ...], set[int]]:
         """Find anchors for what is proposed, and the pools where the program learnt of none."""
         beats: list[Beat] = []
         refused: set[int] = set()
-        for group in self.program.groups(answer.values):
+        for group in groups(self.program, answer.values):
             found = self._of_team(group) if group.team is not None else self._of_fresh(group)
             if found is None:
                 refused.add(group.pool)

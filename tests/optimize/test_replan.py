@@ -20,6 +20,7 @@ from metro_gis.optimize import Settings, optimize, replan
 from metro_gis.optimize.fewest_moves import MovesProgram
 from metro_gis.optimize.locks import beats_before, find_conflict
 from metro_gis.optimize.moves_search import MovesSearch
+from metro_gis.optimize.near_moves import NUDGE, nudge
 from metro_gis.optimize.nearby import far_from_changes
 from metro_gis.optimize.replan import fewest_changes
 from metro_gis.optimize.search import Search
@@ -478,12 +479,11 @@ def test_who_joins_a_team_from_afar_makes_another_leave(monkeypatch):
 @pytest.mark.parametrize("seed", range(20))
 def test_preferences_among_moves_never_count_as_one(seed):
     """All that is preferred among moves that count alike is less than a single change."""
-    program = importlib.import_module("metro_gis.optimize.fewest_moves")
     problem = toys.random_town(seed, most_stations=8, posts=3)
     outcome = optimize(problem, EXACT)
     rungs = dict.fromkeys(problem.units, problem.doctrine.ladder[-1]) | dict(outcome.rungs)
-    made = program.MovesProgram(problem, former_of(problem, outcome), rungs)
-    weights = dict(made.nudge().items())
+    made = MovesProgram(problem, former_of(problem, outcome), rungs)
+    weights = dict(nudge(made).items())
     dearest = {}
     for (t, label), one in made.stay.items():
         weight = weights.get(one, 0.0)
@@ -492,4 +492,4 @@ def test_preferences_among_moves_never_count_as_one(seed):
             assert weight == 0
         dearest[t] = max(weight, dearest.get(t, 0.0))
     # a station stays with one team only
-    assert sum(dearest.values()) < program.NUDGE < 1
+    assert sum(dearest.values()) < NUDGE < 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
-__all__ = ["start_module"]
+__all__ = ["heard", "start_module", "tell"]
 
 
 def start_module(
@@ -40,3 +42,38 @@ def start_module(
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
     return None
+
+
+def tell(pipe: IO[bytes], what: object) -> None:
+    """Tell a process something.
+
+    Parameters
+    ----------
+    pipe
+        That nobody else holds.
+    what
+        Anything that can be pickled.
+    """
+    pickle.dump(what, pipe)
+    pipe.flush()
+
+
+def heard(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - whatever was told
+    """Hear what a process of our own tells.
+
+    Parameters
+    ----------
+    pipe
+        That nobody else holds.
+
+    Returns
+    -------
+    Any
+        What was told.
+
+    Raises
+    ------
+    Exception
+        If it is no such thing.
+    """
+    return pickle.load(pipe)  # noqa: S301 (told by ourselves, at the other end of the pipe)

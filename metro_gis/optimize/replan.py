@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from metro_gis.changes import find_changes
 from metro_gis.errors import Fault, UsageError
-from metro_gis.optimize.free_plan import FreePlan
+from metro_gis.optimize.free_plan import begin_free_plan
 from metro_gis.optimize.ladder import choose_rungs
 from metro_gis.optimize.locks import beats_before, find_conflict
-from metro_gis.optimize.moves import fewest_changes
+from metro_gis.optimize.moves import Moves, fewest_changes
 from metro_gis.optimize.nearness import counted_bound
 from metro_gis.optimize.pools import last_rungs, low_rungs, strength_of
 from metro_gis.optimize.reasons import explain_uncovered
@@ -28,15 +30,14 @@ from metro_gis.optimize.search import (
     tiers_missed,
     tiers_missed_outside,
 )
+from metro_gis.optimize.solve import Settled
 from metro_gis.plan import Aim, StoppedBy, cost_tenths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from metro_gis.changes import Changes, Former, Lock
-    from metro_gis.optimize.moves import Moves
     from metro_gis.optimize.search import Listener
-    from metro_gis.optimize.solve import Settled
     from metro_gis.plan import Beat, Outcome
     from metro_gis.problem import Problem
 
@@ -147,18 +148,18 @@ def replan(
         If the engine fails.
     """
     settings, stop, listener = settings or Settings(), stop or threading.Event(), listener or silent
-    with FreePlan(problem, settings, stop, listener) as freely:
+    with begin_free_plan(problem, settings, stop, listener) as freely:
         search = Search(problem, replace(settings, time_limit_s=freely.seconds_left))
         search.stop, search.listener = stop, listener
-        asked = _Asked(search, former, strength, locks, most_changes)
-        settled = freely.settled
-        said = asked.change_least(settled)
-        free = freely.finish()
-        if freely.settled is not settled:
-            # who had more time covers more, or found better rungs
-            said = asked.change_least(freely.settled)
-    outcome = _outcome(search, free, said.rungs, said.moves)
+        request = _Request(search, former, strength, locks, most_changes)
+        began = search.started
+        said = request.change_least(freely.settled)
+        # waiting for the free plan is not what ended the search
+        stopped_by = search.stopped_by if search.is_over() else None
+        free = freely.finish(time.monotonic() - began)
+        said = request.best_of(said, freely.settled, free)
     moves = said.moves
+    outcome = _outcome(problem, free, said, stopped_by or _cut_short(search, free))
     return Replanned(
         outcome,
         # in the order in which the plan gives its beats
@@ -181,7 +182,7 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Request:
     """What is asked of a re-plan."""
 
     search: Search
@@ -203,6 +204,35 @@ class _Asked:
         moves = fewest_changes(*basis, locks=locks, most_changes=self.most_changes)
         points = () if self.most_changes is None else _trade_off(*basis, locks)
         return _Said(rungs, moves, points)
+
+    def best_of(self, said: _Said, settled: Settled, free: Outcome) -> _Said:
+        """Take what the free plan comes to where that is better than what was said."""
+        problem, offers = self.search.problem, [said]
+        better = Settled.by(problem, free)
+        if better.worth(problem) < settled.worth(problem) and not self.search.is_over():
+            # whoever had more time covers more, or is stronger; locks may not hold there
+            with suppress(UsageError):
+                offers.append(self.change_least(better))
+        if not self.locks and self.most_changes is None:
+            offers.append(self._offered(said, free))
+        return min(offers, key=self._worth)
+
+    def _offered(self, said: _Said, free: Outcome) -> _Said:
+        """See the free plan as a re-plan, at the same rungs where it may have them."""
+        problem, low = self.search.problem, dict(free.rungs)
+        rungs = _standing(problem, self.former, low, self.strength)
+        if self.strength == "keep" and all(said.rungs[unit] >= low[unit] for unit in low):
+            rungs = dict(said.rungs)
+        changes = find_changes(problem, self.former, free.beats)
+        missed = (tiers_missed(problem, beats) for beats in (free.beats, said.moves.beats))
+        is_alike = rungs == said.rungs and next(missed) == next(missed)
+        moves = Moves(free.beats, changes, said.moves.bound if is_alike else None)
+        return _Said(rungs, moves, ())
+
+    def _worth(self, said: _Said) -> tuple[tuple[int, ...], int, int, int]:
+        problem, moves = self.search.problem, said.moves
+        missed, strength = tiers_missed(problem, moves.beats), strength_of(problem, said.rungs)
+        return missed, strength, moves.changes.count, cost_tenths(problem, moves.beats)
 
 
 def _trade_off(
@@ -248,12 +278,10 @@ def _rungs(
     """Choose rungs with a plan that has the best cover at them."""
     problem, cover, beats = search.problem, settled.cover, settled.ladder.beats
     low = low_rungs(problem, settled.ladder.rungs)
-    chosen = last_rungs(problem) | low
+    kept = _standing(problem, former, low, strength)
     if strength == "improve":
-        return cover.value, chosen, beats
+        return cover.value, kept, beats
     before = {unit: former.rungs[unit] for unit in low if unit in former.rungs}
-    # what fits at a rung fits at a looser one
-    kept = {unit: max(rung, before.get(unit, rung)) for unit, rung in chosen.items()}
     if all(kept[unit] == rung for unit, rung in before.items()) or search.is_over():
         return cover.value, kept, beats
     with search.slice(LADDER_SHARE):
@@ -263,12 +291,24 @@ def _rungs(
     return cover.value, dict(ladder.rungs), ladder.beats
 
 
-def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Moves) -> Outcome:
+def _standing(
+    problem: Problem, former: Former, low: Mapping[str, int], strength: Strength
+) -> dict[str, int]:
+    """Give the rungs that a plan with some rungs may be said to have."""
+    chosen = last_rungs(problem) | dict(low)
+    if strength == "improve":
+        return chosen
+    before = {unit: former.rungs[unit] for unit in low if unit in former.rungs}
+    # what fits at a rung fits at a looser one
+    return {unit: max(rung, before.get(unit, rung)) for unit, rung in chosen.items()}
+
+
+def _outcome(problem: Problem, free: Outcome, said: _Said, stopped_by: StoppedBy | None) -> Outcome:
     """Put the plan together; what bounds the free plan bounds this one."""
-    problem = search.problem
+    rungs = said.rungs
     beats = tuple(
         sorted(
-            moves.beats,
+            said.moves.beats,
             key=lambda beat: (problem.unit_index[beat.anchor], beat.post, beat.anchor),
         )
     )
@@ -293,16 +333,14 @@ def _outcome(search: Search, free: Outcome, rungs: Mapping[str, int], moves: Mov
             Aim("nearness", cost, min(cost, bound)),
         ),
         rungs=low,
-        stopped_by=_stopped_by(search, free),
+        stopped_by=stopped_by,
         bounds=(),
         certified_tenths=None,
     )
 
 
-def _stopped_by(search: Search, free: Outcome) -> StoppedBy | None:
-    """Say what ended the search, or that of the free plan, whose bounds hold here."""
-    if search.is_over():
-        return search.stopped_by
+def _cut_short(search: Search, free: Outcome) -> StoppedBy:
+    """Say what ended the search for the free plan, whose bounds hold here, where time did not."""
     if free.stopped_by in (StoppedBy.TIME_LIMIT, StoppedBy.INTERRUPTED):
         return free.stopped_by
     short = search.cut_short or free.stopped_by is StoppedBy.NODES

@@ -45,7 +45,13 @@ QUESTION_NODES = 500
 
 
 def silent(name: str, value: float | None, bound: float | None) -> None:
-    """Listen to nothing."""
+    """Listen to nothing.
+
+    Parameters
+    ----------
+    name, value, bound
+        As a `Listener` hears them.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,28 +6,23 @@ are twice as fast. What is said goes through pipes that nobody else holds.
 
 from __future__ import annotations
 
-import os
-import pickle
 import queue
 import subprocess
-import sys
 import threading
 from contextlib import AbstractContextManager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
-from metro_gis.optimize.greedy import Builder
-from metro_gis.optimize.memory import Memory
-from metro_gis.optimize.sharing import with_total
-from metro_gis.optimize.solve import optimize
 from metro_gis.plan import Outcome
-from metro_gis.side_process import start_module
+from metro_gis.side_process import heard, start_module, tell
 
 if TYPE_CHECKING:
     from metro_gis.optimize.search import Listener, Settings
     from metro_gis.problem import Problem
 
-__all__ = ["SideSearch"]
+__all__ = ["POLL_S", "SideSearch"]
 
+WORKER = "metro_gis.optimize.side_work"
+"""What the process runs; nothing imports it."""
 POLL_S = 0.1
 """How soon it is noticed that somebody asked to stop."""
 
@@ -48,7 +43,7 @@ class SideSearch(AbstractContextManager["SideSearch"]):
     def __init__(self, problem: Problem, seed: int) -> None:
         self._first: tuple[Problem, int] | None = (problem, seed)
         self._heard: queue.Queue[Any] = queue.Queue()
-        self._process = start_module(__name__, stdin=subprocess.PIPE)
+        self._process = start_module(WORKER, stdin=subprocess.PIPE)
         if self._process is not None:
             told = [self._process.stdout]
             self._ear = threading.Thread(target=self._hear, args=told, daemon=True)
@@ -56,6 +51,11 @@ class SideSearch(AbstractContextManager["SideSearch"]):
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the process has begun, as far as can be told, and has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     def end(self) -> None:
         """End the process."""
@@ -121,9 +121,9 @@ class SideSearch(AbstractContextManager["SideSearch"]):
         # broken where the process is gone, closed where this one has ended it
         with suppress(OSError, ValueError):
             if self._first is not None:
-                _tell(process.stdin, self._first)
+                tell(process.stdin, self._first)
                 self._first = None
-            _tell(process.stdin, what)
+            tell(process.stdin, what)
             return True
         return False
 
@@ -131,53 +131,4 @@ class SideSearch(AbstractContextManager["SideSearch"]):
         # what is no answer may raise anything; nothing that comes after it is heard
         with suppress(Exception), pipe:
             while True:
-                self._heard.put(_heard(pipe))
-
-
-def _tell(pipe: IO[bytes], what: object) -> None:
-    pickle.dump(what, pipe)
-    pipe.flush()
-
-
-def _heard(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - whatever was told
-    return pickle.load(pipe)  # noqa: S301 (told by ourselves, at the other end of the pipe)
-
-
-def _hear_questions(pipe: IO[bytes], questions: queue.Queue[Any]) -> None:
-    """Take questions; when whoever asks is gone, end the process in the midst of its search."""
-    try:
-        while True:
-            questions.put(_heard(pipe))
-    finally:
-        # at the end of the pipe, or in the midst of a question
-        os._exit(0)
-
-
-def _serve() -> None:
-    """Answer questions until nobody is there to ask."""
-    answers = os.fdopen(os.dup(1), "wb")
-    # what a library prints is no answer
-    os.dup2(2, 1)
-    questions: queue.Queue[Any] = queue.Queue()
-    threading.Thread(target=_hear_questions, args=[sys.stdin.buffer, questions]).start()
-    problem, seed = questions.get()
-    memory = Memory(Builder(problem, seed))
-    saying = threading.Lock()
-
-    def say(what: object) -> None:
-        # engines have threads of their own
-        with saying:
-            _tell(answers, what)
-
-    while True:
-        total, settings, start = questions.get()
-        now = with_total(problem, total)
-        say(optimize(now, settings, start=start, memory=memory, listener=lambda *told: say(told)))
-
-
-if __name__ == "__main__":
-    try:
-        _serve()
-    finally:
-        # whatever went wrong is told by the search that is then made there
-        os._exit(1)
+                self._heard.put(heard(pipe))

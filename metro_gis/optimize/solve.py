@@ -64,6 +64,23 @@ class Settled:
             Ladder(rungs, least if isinstance(least, int) else 0, beats),
         )
 
+    def worth(self, problem: Problem) -> tuple[tuple[int, ...], int]:
+        """Give the values of the first two aims.
+
+        Parameters
+        ----------
+        problem
+            What is guarded.
+
+        Returns
+        -------
+        cover : tuple of int
+            Cover tuple.
+        strength : int
+            Sum of *low* stations times rung.
+        """
+        return self.cover.value, strength_of(problem, self.ladder.rungs)
+
 
 def optimize(
     problem: Problem,

@@ -18,7 +18,7 @@ from metro_gis import side_process
 from metro_gis.optimize import Settings, optimize
 from metro_gis.optimize.curve import Drafts, draft_curve, trace_curve
 from metro_gis.optimize.sharing import with_total
-from metro_gis.optimize.side_search import SideSearch
+from metro_gis.optimize.side_search import WORKER, SideSearch
 
 EXACT = Settings(time_limit_s=30.0, gap=0.0, threads=1)
 
@@ -103,7 +103,7 @@ def test_process_that_chatters_is_not_heard(tmp_path, monkeypatch):
 @pytest.mark.parametrize("heard", [10, 70_000])
 def test_question_that_breaks_off_ends_the_process(heard):
     """When whoever asks is gone in the midst of a question, nobody waits for the rest."""
-    process = side_process.start_module("metro_gis.optimize.side_search", stdin=subprocess.PIPE)
+    process = side_process.start_module(WORKER, stdin=subprocess.PIPE)
     process.stdin.write(pickle.dumps(bytes(100_000))[:heard])
     process.stdin.close()
     assert process.wait(timeout=30) == 0
@@ -131,7 +131,7 @@ import os, sys, threading
 sys.path.insert(0, sys.argv[1])
 from optimize_towns import larger_town
 from metro_gis.optimize import Settings
-from metro_gis.optimize.side_search import SideSearch
+from metro_gis.optimize.side_search import WORKER, SideSearch
 side = SideSearch(larger_town(3), 1)
 side.find(4, Settings(time_limit_s=5.0))
 print(side._process.pid, flush=True)

@@ -83,9 +83,7 @@ def test_same_inputs_give_the_same_bytes(
     part = part_of(sample_workspace, tmp_path / "part", step, scenario)
     other = shuffled(part, tmp_path / "shuffled")
     plans = {}
-    for number, (folder, hash_seed) in enumerate(
-        [(part, "0"), (part, "1"), (other, "0"), (other, "1"), (part, "0")]
-    ):
+    for number, (folder, hash_seed) in enumerate([(part, "0"), (part, "1"), (other, "2")]):
         ran = metro_gis(
             "--json", "optimize", "plan", "part",
             workspace=folder, env={"PYTHONHASHSEED": hash_seed}, check=0,

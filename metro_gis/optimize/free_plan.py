@@ -34,6 +34,8 @@ FREE_SHARE = 0.35
 """Share of the time that the free plan may take where nobody makes it beside."""
 BESIDE_SHARE = 0.5
 """Share of the time left that it may take where a process of its own makes it."""
+BESIDE_S = 6.0
+"""It may take so long if that is left, whatever its share: most cities are proven by then."""
 LOADING_S = 2.0
 """What a process may take before it begins."""
 LEAST_BESIDE_S = 2.0
@@ -148,7 +150,7 @@ def begin_free_plan(
             made = bring_nearer(search, settled)
             settled = Settled.by(problem, made)
         left = limit - (time.monotonic() - started)
-        granted = min(BESIDE_SHARE * left, left - LOADING_S)
+        granted = min(max(BESIDE_SHARE * left, BESIDE_S), left - LOADING_S)
         is_open = made is None and not search.is_over()
         if side is not None and is_open and side.is_there and granted >= LEAST_BESIDE_S:
             # one of the threads is the re-plan's; where work is counted they decide what is found

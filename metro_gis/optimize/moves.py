@@ -34,8 +34,10 @@ RELAXED_SHARE = 0.5
 """Share of the time left that the bound for all may take."""
 NEARNESS_SHARE = 0.4
 """Share of the time left that bringing officers nearer may take."""
-WHOLE_TIMES = 5
+WHOLE_TIMES = 3
 """A whole search takes so many times as long as its relaxation, or longer."""
+NEARBY_TIMES = 1
+"""A search nearby takes about as long as the relaxation of the whole."""
 
 __all__ = ["Moves", "fewest_changes"]
 
@@ -164,22 +166,22 @@ class _Stages:
             whole.relax()
         relaxed_s = 0.0 if search.is_counted else time.monotonic() - began
         self.best = replace(self.best, bound=whole.least)
-        if not self.best.is_proven and self._has_time_for(relaxed_s):
+        if not self.best.is_proven and self._has_time_for(NEARBY_TIMES, relaxed_s):
             self._ask_nearby(MORE_NEAR_TEAMS)
-        if not self.best.is_proven and self._has_time_for(relaxed_s):
+        if not self.best.is_proven and self._has_time_for(WHOLE_TIMES, relaxed_s):
             self._ask(whole, 1.0)
             self.best = replace(self.best, bound=whole.least)
         if self.last is not None and not search.is_over():
             self._come_nearer(self.last)
-        if self.last is not whole and self._has_time_for(relaxed_s):
+        if self.last is not whole and self._has_time_for(WHOLE_TIMES, relaxed_s):
             self._come_nearer(whole)
 
-    def _has_time_for(self, relaxed_s: float) -> bool:
-        """Tell whether a whole search may be begun: the engine looks at its clock seldom.
+    def _has_time_for(self, times: float, relaxed_s: float) -> bool:
+        """Tell whether a search may be begun that takes so many times as long as a relaxation.
 
-        Where there is nothing yet, as much time as the relaxation took has to do.
+        The engine looks at its clock seldom. Where there is nothing yet, once as long has to do.
         """
-        needed_s = relaxed_s if self.last is None else WHOLE_TIMES * relaxed_s
+        needed_s = relaxed_s if self.last is None else times * relaxed_s
         if self.search.is_over():
             return False
         self.is_short = self.is_short or self.search.seconds_left <= needed_s

@@ -153,10 +153,9 @@ def begin_free_plan(
         granted = min(max(BESIDE_SHARE * left, BESIDE_S), left - LOADING_S)
         is_open = made is None and not search.is_over()
         if side is not None and is_open and side.is_there and granted >= LEAST_BESIDE_S:
-            # one of the threads is the re-plan's; where work is counted they decide what is found
-            threads = settings.threads - (settings.nodes is None)
+            # as many threads as here: the re-plan is mostly done first, and leaves it all cores
             total = sum(post.station_officers for post in problem.posts)
-            asked = replace(settings, time_limit_s=granted, threads=threads)
+            asked = replace(settings, time_limit_s=granted)
             coming = hand.submit(side.find, total, asked, stop=stop, listener=listener)
         elif is_open:
             left = (1 - FREE_SHARE) * limit
